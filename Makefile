@@ -37,7 +37,7 @@ $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test attack chaos format pictures lock bench sbom audit tag tag-check clean
+.PHONY: help run test attack chaos format rooms pictures lock bench sbom audit tag tag-check clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
@@ -45,6 +45,7 @@ help:
 	@echo 'make attack  攻撃して確かめる             attack it at length (ATTACK_ROUNDS=600 for longer)'
 	@echo 'make chaos   落としながら確かめる         kill it and cut it off at random (CHAOS_ROUNDS=300 for longer)'
 	@echo 'make format  書式をそろえる               format and fix the code'
+	@echo 'make rooms   部屋のつながりを数える       count how the rooms hang together (HOUSE=../another checkout)'
 	@echo 'make pictures 案内の画面を撮り直す       take the screenshots of the guide anew'
 	@echo 'make bench   速さを測る                   run the benchmarks'
 	@echo 'make lock    依存の版を固定し直す         re-lock (LOCK_ARGS=--upgrade for newer versions)'
@@ -84,6 +85,11 @@ chaos: $(VENV)/.dev-stamp
 format: $(VENV)/.dev-stamp
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
+
+HOUSE ?= .
+
+rooms: $(VENV)/.dev-stamp
+	@$(PY) -m tests.support.rooms $(HOUSE)
 
 pictures: $(VENV)/.dev-stamp
 	$(PY) -m pytest -q tests/stories --screenshots docs/images

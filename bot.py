@@ -24,23 +24,16 @@ from typing import Final, NoReturn
 import holidays
 from flask import Flask
 
-import workflows.rooms
-from handlers.answer_tokens import AnswerTokens, answer_address
+import workflows.registry
 from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
-from handlers.checkpoint_file import kept_in
 from handlers.cli.commands import CannotListen, Opened, run_commands
+from handlers.cli.fictional_town import set_up_fictional_town
 from handlers.cli.mail import status_of_cannot
 from handlers.cli.record_operation import RecordOperation, note_carried_up
-from handlers.clock import LocalClock, Moment, SystemClock, Ticks, move_on
-from handlers.crash import forbid_core_dumps, without_words
-from handlers.deadline import calls_end_within
-from handlers.decision_file import decisions_in
-from handlers.delivery import Channel, Delivery, Inbox
-from handlers.ending import Ending
-from handlers.fictional_town import set_up_fictional_town
-from handlers.finding import Finding
-from handlers.following import CalendarFollower
-from handlers.formbook import load_formbook
+from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.open_days_changed import CalendarFollower
+from handlers.clock.ticks import LocalClock, Moment, SystemClock, Ticks, move_on
+from handlers.delivery.outbox import Channel, Delivery, Inbox
 from handlers.lineworks.platform import LineworksPlatform
 from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
@@ -49,18 +42,25 @@ from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.notice_heads import MAILED
-from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
+from handlers.runtime.answer_tokens import AnswerTokens, answer_address
+from handlers.runtime.checkpoint_file import kept_in
+from handlers.runtime.crash import forbid_core_dumps, without_words
+from handlers.runtime.deadline import calls_end_within
+from handlers.runtime.decision_file import decisions_in
+from handlers.runtime.finding import Finding
+from handlers.runtime.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
+from handlers.runtime.shutdown import Ending
 from handlers.settings import Mode, Settings
 from handlers.settings.bad_setting import wrong_value
 from handlers.slack.platform import SlackPlatform
-from handlers.texts import Texts, load_texts
-from handlers.trail_night import TrailNight
 from handlers.web.administration import version
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
 from handlers.web.health import State
 from handlers.web.navigation import link
 from handlers.web.serving import Server, make_page_server
+from handlers.words.formbook import load_formbook
+from handlers.words.texts import Texts, load_texts
 from storage.backup import Backup, check_backup, make_backup
 from storage.carry_up import CarriedUp
 from storage.database import (
@@ -86,14 +86,14 @@ from storage.vault import (
     parse_keys,
     read_keys,
 )
-from workflows.cards import Action
-from workflows.chain import Checkpoint
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import GetNoticeTime
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
-from workflows.permissions import Caller
-from workflows.restored import GetRestoreState, NoteRestored
-from workflows.sign_in import MAIL
-from workflows.truth import GetNoticeTime
+from workflows.model.card import Action
+from workflows.model.trail import Checkpoint
+from workflows.restore.restored import GetRestoreState, NoteRestored
+from workflows.sign_in.sign_in import MAIL
 
 FOLDER = Path(__file__).parent
 # The chat platforms, in the order in which they are shown and tried; a further one is named here.
@@ -585,7 +585,7 @@ def quiet_libraries() -> None:
 
 
 def main() -> int:
-    assert workflows.rooms.REGISTRY  # noqa: S101 - the import registers every workflow
+    assert workflows.registry.REGISTRY  # noqa: S101 - the import registers every workflow
     logging.basicConfig(format=LOG_LINE, datefmt=LOG_TIME)
     quiet_libraries()
     forbid_core_dumps()

@@ -23,16 +23,16 @@ from storage.tables import agencies, cases, match_keys, meetings, members, promi
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import holiday_name
-from workflows.calendar import OpenDays
-from workflows.cases.model import Case
 from workflows.cases.open_case import case_keys
-from workflows.cases.row import case_row
-from workflows.dates import TOKYO
-from workflows.directory.model import Agency, AgencyKind, District, Member, Role
-from workflows.ladder import rung_at
-from workflows.meetings.model import Meeting
-from workflows.meetings.row import meeting_row
-from workflows.promises import Promise, promises_of_case, promises_of_meeting
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import OpenDays
+from workflows.model.case import Case
+from workflows.model.case_row import case_row
+from workflows.model.directory import Agency, AgencyKind, District, Member, Role
+from workflows.model.meeting import Meeting
+from workflows.model.meeting_row import meeting_row
+from workflows.model.promise import Promise, promises_of_case, promises_of_meeting
+from workflows.promises.ladder import rung_at
 
 AGENCIES, MEMBERS, MEETINGS, DISTRICTS = 1_000, 5_000, 300, 150  # meetings in a month
 CASES = int(os.environ.get("BENCH_CASES", "20000"))

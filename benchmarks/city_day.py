@@ -13,17 +13,17 @@ from time import perf_counter
 
 from benchmarks.city import CITY_COORDINATOR, CONTACT, DISTRICTS, MEMBERS, MORNING
 from benchmarks.figures import p50
-from handlers.clock import Ticks
+from handlers.clock.ticks import Ticks
 from storage.database import Database, make_engine
 from storage.vault import Vault, read_keys
 from tests.support.clock import MovedClock
 from tests.support.people import MANAGER
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import TownSeat, ticks_of, web_app
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.follow_calendar import GetCalendarChange
-from workflows.followups.keep import DuePromises
-from workflows.permissions import Caller
+from workflows.reminders.keep_promises import DuePromises
+from workflows.reminders.open_days_changed import GetCalendarChange
 
 LOOKS = 5  # of each page, of which the median counts
 TICKS_AN_HOUR = 10  # of the 1,800 that there are: most find nothing to do

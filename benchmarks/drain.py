@@ -23,7 +23,7 @@ from tests.lineworks.product import LineworksTown, lineworks_product
 from tests.slack.product import SlackTown, slack_product
 from tests.support.chat_town import ChatTown, active_members
 from tests.support.people import ELDERLY
-from workflows.notices import Notice
+from workflows.model.notice import Notice
 
 AIM = 0.95
 MINUTES = 1  # that are counted; the one before them, in which all is still free, is not

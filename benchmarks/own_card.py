@@ -23,8 +23,8 @@ from tests.slack.product import SlackTown, slack_product, user_of
 from tests.support.clock import MovedClock
 from tests.support.people import ELDERLY
 from tests.support.town import FORMS, TownHall, holiday_name
-from workflows.dates import TOKYO
 from workflows.desk import Desk
+from workflows.japanese.dates import TOKYO
 
 AIM = 1_500.0  # ms
 PRESSES = 40

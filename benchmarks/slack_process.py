@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.places import Place, Places
+from handlers.runtime.tokens import Tokens
 from handlers.slack.door import PRESS
 from handlers.slack.meeting_words import reference
-from handlers.tokens import Tokens
 from storage.vault import read_keys
 from tests.slack import payloads
 from tests.slack.endpoints import SignedHttp
@@ -20,8 +20,8 @@ from tests.slack.server import StandIn
 from tests.support.people import ELDERLY
 from tests.support.product import Product
 from tests.support.visitor import Visitor
-from workflows.meetings.model import Meeting
-from workflows.ports import Account
+from workflows.core.ports import Account
+from workflows.model.meeting import Meeting
 
 SLOTS = 10
 STARTS_WITHIN = 60.0  # seconds

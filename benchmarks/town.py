@@ -14,8 +14,8 @@ from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
 from workflows.desk import Desk
 from workflows.digest.look import GetDigest
-from workflows.inbox import GetInbox, GetShell
-from workflows.overview import GetDesk
+from workflows.inbox.inbox import GetInbox, GetShell
+from workflows.overview.coordinator_desk import GetDesk
 
 RUNS = 7
 CASES = (50, 500)

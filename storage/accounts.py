@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, func, select
 
 from storage.tables import accounts
 from storage.tagged_rows import TaggedSession
-from workflows.ports import Account, Unreadable
+from workflows.core.ports import Account, Unreadable
 
 LINKED = "linked"
 LINKING_LOCK = 20_108  # a number of ours among PostgreSQL's advisory locks

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from storage.tables import answer_links
 from storage.tagged_rows import TaggedSession
-from workflows.ports import AnswerLink
+from workflows.core.ports import AnswerLink
 
 _COLUMNS = tuple(c.name for c in answer_links.columns if c.name not in ("version", "tag"))
 

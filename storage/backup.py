@@ -40,7 +40,7 @@ from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault
 from storage.wait_limits import BUSY_SECONDS, take_long
 from storage.walk import follow
-from workflows.chain import Walk
+from workflows.model.trail import Walk
 
 STRETCH: Final = 2_000  # rows of the audit trail that are followed at a time
 

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from storage.refused import DatabaseRefused
 from storage.tables import instant_text
 from storage.vault import KEY, KEY_ID
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 NAME: Final = b"tsunagu-backup "
 FORMAT: Final = NAME + b"1\n"

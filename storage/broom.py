@@ -22,9 +22,9 @@ from storage.tables import (
 )
 from storage.tagged_rows import TaggedSession
 from storage.tagged_tables import TAGGED
-from workflows.notices import Notice
-from workflows.ports import FAULTS, GONE
-from workflows.retention.ports import IdleDraft, WithoutNames
+from workflows.core.ports import FAULTS, GONE
+from workflows.model.disposal import IdleDraft, WithoutNames
+from workflows.model.notice import Notice
 
 # What holds a notice: the table, its key, and when the row came there.
 _TOLD = (

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from storage.claims import worker_of
 from storage.tables import callbacks, insert_of, place
 from storage.vault import Vault
-from workflows.ports import Callback, Unreadable
+from workflows.core.ports import Callback, Unreadable
 
 LEASE = timedelta(minutes=2)
 _OVER: dict[str, object] = {"answered": True, "content": "", "try_at": None}

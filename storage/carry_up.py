@@ -36,7 +36,7 @@ from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Vault
 from storage.wait_limits import take_long
-from workflows.people import KEYS_VERSION
+from workflows.japanese.same_person import KEYS_VERSION
 
 SEARCH_KEYS: Final = "search_keys"  # in `about`: under which search keys all cases are kept
 LINES: Final = "lines"  # in `about`: by which version of the program all lines were drawn

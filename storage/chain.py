@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from storage.tables import about, upsert
 from storage.vault import Vault
 from storage.walk import follow
-from workflows.chain import Broken, Checkpoint, Fault, LastCheck, Walk
+from workflows.model.trail import Broken, Checkpoint, Fault, LastCheck, Walk
 
 _LAST_CHECK = "trail.check"
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, String, insert, select, type_coerce
 from storage.head import head_of, is_authentic, lock_head, write_head
 from storage.tables import checkpoints, instant_text
 from storage.vault import Vault
-from workflows.chain import GENESIS, VERSION, Checkpoint
+from workflows.model.trail import GENESIS, VERSION, Checkpoint
 
 
 class CheckpointStore:

@@ -20,12 +20,12 @@ from storage.marks import SEAL, mark_of
 from storage.revisions import newest_revision, oldest_writer
 from storage.tables import about, upsert
 from storage.vault import KEY_ID, Keys, Vault
-from workflows.cases.model import Case
-from workflows.directory.model import Agency, Member, Town
-from workflows.meetings.model import Meeting
-from workflows.notices import Notice
-from workflows.people import KEYS_VERSION
-from workflows.requests.model import PersonRequest
+from workflows.japanese.same_person import KEYS_VERSION
+from workflows.model.case import Case
+from workflows.model.directory import Agency, Member, Town
+from workflows.model.meeting import Meeting
+from workflows.model.notice import Notice
+from workflows.model.person_request import PersonRequest
 
 WRITERS: Final = "writers"
 DOCUMENTS: Final = "documents"  # in `about`: what the documents hold, one field a line

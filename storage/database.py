@@ -67,9 +67,9 @@ from storage.vault import Keys, KeysMissing, KeyUnknown, Vault, age_of
 from storage.wait_limits import limits_of
 from storage.waits import WaitStore
 from storage.ways import WayStore
-from workflows.cases.model import Case
-from workflows.meetings.model import Meeting
-from workflows.ports import COMES_AGAIN, CannotStore, SeenEvent, TryAgain
+from workflows.core.ports import COMES_AGAIN, CannotStore, SeenEvent, TryAgain
+from workflows.model.case import Case
+from workflows.model.meeting import Meeting
 
 DEADLOCK = "40P01"  # PostgreSQL's code
 

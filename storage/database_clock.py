@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 APART: Final = timedelta(seconds=60)  # [ours] beyond it somebody has to see to the machine's clock
 NOISE: Final = 0.05  # seconds: what two readings may differ by beside the way to the server

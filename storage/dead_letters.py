@@ -7,8 +7,8 @@ from sqlalchemy import and_, or_, select, update
 from storage.outbox import delivery_of
 from storage.tables import outbox
 from storage.tagged_rows import TaggedSession
-from workflows.notices import Notice
-from workflows.ports import Delivery
+from workflows.core.ports import Delivery
+from workflows.model.notice import Notice
 
 _FAILED = ("dead", "unknown")
 

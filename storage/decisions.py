@@ -14,8 +14,8 @@ from typing import Any
 
 from storage.documents import from_text, to_text
 from storage.vault import Vault
-from workflows.kept_decisions import NO_LINE, DecisionListEnd, KeptDecision, row_of_line
-from workflows.ports import FAULTS
+from workflows.core.ports import FAULTS
+from workflows.model.decision_line import NO_LINE, DecisionListEnd, KeptDecision, row_of_line
 
 
 @dataclass(frozen=True)

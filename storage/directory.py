@@ -12,10 +12,10 @@ from storage.documents import from_text, to_text
 from storage.row_tags import RowChanged, RowVerifier, Total, WholeTable
 from storage.tables import agencies, members, town
 from storage.tagged_rows import TaggedRows, TaggedSession
-from workflows.directory.model import Agency, AgencyKind, Member, Town
-from workflows.directory.roster import Roster
-from workflows.errors import Refused
-from workflows.ports import FAULTS
+from workflows.core.errors import Refused
+from workflows.core.ports import FAULTS
+from workflows.model.directory import Agency, AgencyKind, Member, Town
+from workflows.model.roster import Roster
 
 T = TypeVar("T")
 P = TypeVar("P", Agency, Member)

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, select
 from storage.documents import to_text
 from storage.tables import disposals
 from storage.tagged_rows import TaggedSession
-from workflows.retention.ports import Disposal
+from workflows.model.disposal import Disposal
 
 _PLAIN = (
     "id",

@@ -8,10 +8,10 @@ from typing import Final, TypeVar
 from cattrs.errors import CattrsError
 from cattrs.preconf.json import make_converter
 
-from workflows.codes import code_of
+from workflows.core.ports import Unreadable
 from workflows.forms import Value
-from workflows.notices import Fact
-from workflows.ports import Unreadable
+from workflows.model.codes import code_of
+from workflows.model.notice import Fact
 
 T = TypeVar("T")
 # What a text makes these functions raise that is none of an entity of the kind asked for.

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from storage.lines import line_from
 from storage.row_tags import RowVerifier, Values
 from storage.tables import cases, meetings
-from workflows.cases.row import CaseRow
-from workflows.meetings.row import MeetingRow
+from workflows.model.case_row import CaseRow
+from workflows.model.meeting_row import MeetingRow
 
 L = TypeVar("L", CaseRow, MeetingRow)
 

@@ -12,9 +12,9 @@ from typing import Final, TypeVar
 
 from storage.documents import MISFITS, converter
 from storage.revisions import newest_revision
-from workflows.cases.row import CaseRow
-from workflows.meetings.row import MeetingRow
-from workflows.ports import Unreadable
+from workflows.core.ports import Unreadable
+from workflows.model.case_row import CaseRow
+from workflows.model.meeting_row import MeetingRow
 
 L = TypeVar("L", CaseRow, MeetingRow)
 DRAWN_BY: Final = "drawn_by"  # no field of a line

@@ -10,8 +10,8 @@ from storage.documents import from_text, to_text
 from storage.row_tags import RowChanged
 from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
-from workflows.notices import Notice
-from workflows.ports import FAULTS, InboxItem
+from workflows.core.ports import FAULTS, InboxItem
+from workflows.model.notice import Notice
 
 PAGE: Final = 50  # news of one look
 UNREADABLE: Final = "unreadable"  # the key of a notice that does not open any more

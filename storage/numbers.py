@@ -3,7 +3,7 @@
 from sqlalchemy import Table, select
 
 from storage.tagged_rows import TaggedSession
-from workflows.errors import Refused
+from workflows.core.errors import Refused
 
 
 def take_next_number(

@@ -1,4 +1,4 @@
-"""The outbox. Nothing is sent here: `handlers/delivery.py` drains it.
+"""The outbox. Nothing is sent here: `handlers/delivery/outbox.py` drains it.
 
 A row is claimed by a conditional UPDATE whose row count is checked; the claim is a lease far
 longer than a batch. At least once, said openly; `dedupe_key` keeps one notice one.
@@ -17,8 +17,7 @@ from storage.sending_order import first_of, next_try
 from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
 from storage.waiting_reminders import due_in_house, waiting_for
-from workflows.notices import Notice, rank_of
-from workflows.ports import (
+from workflows.core.ports import (
     FAULTS,
     LET_GO,
     LET_GO_IN_DOUBT,
@@ -27,6 +26,7 @@ from workflows.ports import (
     Unreadable,
     WaitingReminder,
 )
+from workflows.model.notice import Notice, rank_of
 
 LEASE = timedelta(minutes=5)
 _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from storage.tables import passkeys
 from storage.tagged_rows import TaggedSession
-from workflows.ports import Passkey, Unreadable
+from workflows.core.ports import Passkey, Unreadable
 
 log = logging.getLogger(__name__)
 

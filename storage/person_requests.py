@@ -8,7 +8,7 @@ from storage.documents import from_text, to_text
 from storage.numbers import take_next_number
 from storage.tables import person_requests, request_numbers
 from storage.tagged_rows import TaggedSession
-from workflows.requests.model import PersonRequest
+from workflows.model.person_request import PersonRequest
 
 
 class PersonRequestStore:

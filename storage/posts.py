@@ -31,8 +31,8 @@ from storage.claims import worker_of
 from storage.documents import from_text, to_text
 from storage.tables import Instant, posts, upsert
 from storage.tagged_rows import TaggedSession
-from workflows.notices import Notice
-from workflows.ports import ClaimedPost, Post, Unreadable
+from workflows.core.ports import ClaimedPost, Post, Unreadable
+from workflows.model.notice import Notice
 
 LEASE = timedelta(minutes=5)
 _PLAIN = tuple(field.name for field in fields(Post) if field.name != "notice")

@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, update
 
 from storage.tables import promises, upsert
-from workflows.codes import code_of
-from workflows.ports import StandingPromise
-from workflows.promises import Promise, PromiseKind
+from workflows.core.ports import StandingPromise
+from workflows.model.codes import code_of
+from workflows.model.promise import Promise, PromiseKind
 
 _COLUMNS = (
     "kind",

@@ -19,7 +19,7 @@ from storage.marks import check_keys
 from storage.revisions import revision_of
 from storage.vault import KeysMissing, Vault
 from storage.wait_limits import SHORT_SECONDS, NoAnswer, WaitLimits, connect
-from workflows.ports import COMES_AGAIN
+from workflows.core.ports import COMES_AGAIN
 
 HOLDS_SECONDS: Final = 1.0  # an answer is good for so long
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from storage.tables import digests, drafts, place
 from storage.tagged_rows import TaggedSession
 from storage.vault import Vault
-from workflows.ports import FAULTS, Draft
+from workflows.core.ports import FAULTS, Draft
 
 log = logging.getLogger(__name__)
 

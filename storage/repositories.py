@@ -31,13 +31,13 @@ from storage.numbers import take_next_number
 from storage.row_tags import RowChanged
 from storage.tables import case_numbers, cases, match_keys, meetings
 from storage.tagged_rows import TaggedSession
-from workflows.cases.model import Case
 from workflows.cases.open_case import case_keys
-from workflows.cases.row import CaseRow, broken_case, case_row
-from workflows.meetings.model import Meeting
-from workflows.meetings.row import MeetingRow, broken_meeting, meeting_row
-from workflows.people import MatchKey
-from workflows.ports import FAULTS, BrokenRecord
+from workflows.core.ports import FAULTS, BrokenRecord
+from workflows.japanese.same_person import MatchKey
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, broken_case, case_row
+from workflows.model.meeting import Meeting
+from workflows.model.meeting_row import MeetingRow, broken_meeting, meeting_row
 
 E = TypeVar("E", Case, Meeting)
 L = TypeVar("L", CaseRow, MeetingRow)

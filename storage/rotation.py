@@ -20,8 +20,8 @@ from storage.marks import SEAL, forget_mark, mark_keys, marked, one_at_a_time
 from storage.tables import SEALED, about, place, version_of
 from storage.vault import KeysMissing, KeyUnknown, age_of, keys_text, replace_keys
 from storage.wait_limits import take_long
-from workflows.errors import Refused
-from workflows.ports import CannotStore
+from workflows.core.errors import Refused
+from workflows.core.ports import CannotStore
 
 BATCH: Final = 200  # rows
 PAUSE: Final = 0.5  # seconds, when everything that is left is held by others

@@ -28,10 +28,10 @@ from storage.tagged_tables import TAGGED, sealed_in
 from storage.trail import TrailStore
 from storage.vault import KeysMissing, Vault
 from storage.wait_limits import take_long
-from workflows.chain import RowFault
+from workflows.model.trail import RowFault
 
 MOST: Final = 50  # faults of one table that are named
-# Opened every night by themselves, a few in each transaction (workflows/broken.py).
+# Opened every night by themselves, a few in each transaction (maintenance/broken_records.py).
 OPENED_ELSEWHERE: Final = frozenset({cases.name, meetings.name})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from storage.tables import seen, streams, upsert
-from workflows.ports import SeenEvent
+from workflows.core.ports import SeenEvent
 
 
 def mark_handled(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from storage.tables import Instant, outbox, ways
-from workflows.notices import IN_ORDER
+from workflows.model.notice import IN_ORDER
 
 # [ours] What failed more often by itself holds up nothing else that its receiver is to hear.
 IN_ORDER_FOR: Final = 3  # attempts

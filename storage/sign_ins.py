@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, update
 
 from storage.tables import about, sign_ins, upsert
 from storage.tagged_rows import TaggedSession
-from workflows.ports import SignIn
+from workflows.core.ports import SignIn
 
 NOT_MADE = "links_not_made"  # in `about`: an hour, and how often nobody was found in it
 _COLUMNS = tuple(c.name for c in sign_ins.columns if c.name not in ("version", "tag"))

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 metadata = MetaData()
 

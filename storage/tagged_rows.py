@@ -33,7 +33,7 @@ from storage.row_tags import (
 from storage.tables import place, trail_head, upsert
 from storage.tagged_tables import TAGGED, columns_of, sealed_in
 from storage.vault import Vault
-from workflows.ports import TryAgain
+from workflows.core.ports import TryAgain
 
 _HEADS = select(trail_head)
 

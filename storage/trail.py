@@ -31,9 +31,9 @@ from sqlalchemy import (
 from storage.head import head_of, is_authentic, lock_head, write_head
 from storage.tables import instant_text, place, trail, trail_head
 from storage.vault import KeysMissing, Vault
-from workflows.chain import GENESIS, TrailFilter
-from workflows.dates import TOKYO
-from workflows.ports import Event, TrailRow
+from workflows.core.ports import Event, TrailRow
+from workflows.japanese.dates import TOKYO
+from workflows.model.trail import GENESIS, TrailFilter
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from workflows.ports import Unreadable
+from workflows.core.ports import Unreadable
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from storage import callbacks as callback_store
 from storage import outbox as outbox_store
 from storage import posts as post_store
 from storage.tables import Instant, callbacks, outbox, posts, trail
-from workflows.dates import CLOCK_SKEW
-from workflows.notices import IN_ORDER
+from workflows.japanese.dates import CLOCK_SKEW
+from workflows.model.notice import IN_ORDER
 
 LOOKED_AT = 100  # rows of the trail: so many may have been added since the clock was put back
 A_DAY = timedelta(days=1)  # longer than anything waits between two attempts

@@ -17,7 +17,7 @@ from storage.head import is_authentic, lock_heads
 from storage.tables import trail, trail_head
 from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
 from storage.vault import Vault
-from workflows.chain import Broken, Checkpoint, Fault, Walk
+from workflows.model.trail import Broken, Checkpoint, Fault, Walk
 
 _LOOK_BEYOND = 1_000  # places after the end in which a row that was pushed up may have stood
 _Row = Row[tuple[Any, ...]]

@@ -15,8 +15,8 @@ from storage.documents import from_text
 from storage.sending_order import is_open
 from storage.tables import outbox, posts, upsert, ways
 from storage.tagged_rows import TaggedSession
-from workflows.notices import AT_ONCE, EMERGENCY, Notice
-from workflows.ports import FAULTS, NOWHERE, WayState
+from workflows.core.ports import FAULTS, NOWHERE, WayState
+from workflows.model.notice import AT_ONCE, EMERGENCY, Notice
 
 _STATE = tuple(field.name for field in fields(WayState))
 LONGEST: Final = timedelta(minutes=2)  # between two probes

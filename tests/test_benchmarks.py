@@ -7,9 +7,9 @@ from benchmarks.city import CONTACT, ONE_OPEN_IN, build
 from benchmarks.figures import Figure, at_least, at_most, p50, p99
 from benchmarks.places import SQLITE, Place
 from tests.support.town import TownHall
-from workflows.audit import check_all_rows
-from workflows.inbox import GetInbox
-from workflows.permissions import Caller
+from workflows.audit.check import check_all_rows
+from workflows.core.permissions import Caller
+from workflows.inbox.inbox import GetInbox
 
 CASES = 40
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 WORD = "塩釜卯木彦"
 START = """
 import json, logging, sys, threading
-from handlers.crash import forbid_core_dumps, without_words
+from handlers.runtime.crash import forbid_core_dumps, without_words
 logging.basicConfig()
 forbid_core_dumps()
 def fails():

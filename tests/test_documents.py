@@ -4,7 +4,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
-from handlers.formbook import load_formbook
+from handlers.words.formbook import load_formbook
 
 ROOT = Path(__file__).parent.parent
 # Every document but the CHANGELOG, which tells of what was.

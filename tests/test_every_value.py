@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.handlers.test_texts import notice_keys
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown
@@ -29,11 +29,11 @@ from tests.support.people import (
 )
 from tests.support.town import FORMS, TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.cases.model import Case
-from workflows.codes import code_of
 from workflows.digest.look import GetDigest
 from workflows.forms import Field, FieldType, Form
-from workflows.meetings.model import Meeting
+from workflows.model.case import Case
+from workflows.model.codes import code_of
+from workflows.model.meeting import Meeting
 
 UNKNOWN = "x_gone"
 # Fields that hold a code as plain text, and the question of which they hold the answer.

@@ -7,14 +7,14 @@ import pytest
 import yaml
 from jinja2 import Environment, StrictUndefined
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from workflows.directory.exports import export_agencies, export_members
 from workflows.directory.labels import labels_from
 from workflows.directory.lists import plan_agencies, plan_members
-from workflows.directory.model import FIELDS, Agency, AgencyKind, Member, Role
 from workflows.directory.suggest import SuggestFrom, suggest_invitees
 from workflows.directory.tables import read_table
 from workflows.directory.town import town_from
+from workflows.model.directory import FIELDS, Agency, AgencyKind, Member, Role
 
 TODAY = date(2026, 11, 20)
 HERE = Path("templates/fictional_town")

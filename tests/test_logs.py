@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import LOG_LINE, LOG_TIME, quiet_libraries
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.product import product_in, sheet_fields

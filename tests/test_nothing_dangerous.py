@@ -29,8 +29,8 @@ ATTRIBUTES: Final = {
 }
 # Where one of them is there all the same, and why.
 MEANT: Final = {
-    "handlers/texts.py: from_string": "the product's sentences and a town's, from their files",
-    "handlers/formbook.py: from_string": "the same",
+    "handlers/words/texts.py: from_string": "the product's and a town's sentences, from files",
+    "handlers/words/formbook.py: from_string": "the same",
     "handlers/web/case_numbers.py: Markup": "around what was escaped before",
     "handlers/web/inbox.py: Markup": "the type of what a card's template has drawn",
 }

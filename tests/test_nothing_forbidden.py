@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-import workflows.rooms
-from handlers.labels import load_labels
-from handlers.texts import load_texts
+import workflows.registry
+from handlers.words.labels import load_labels
+from handlers.words.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.attack.rounds import seeds
 from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
@@ -39,12 +39,12 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.cases.model import Case
-from workflows.directory.model import Member, Role
-from workflows.errors import Refused
-from workflows.meetings.model import LegalBasis, Meeting, MeetingState
-from workflows.messages import Command, Query
-from workflows.permissions import Caller
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import Caller
+from workflows.model.case import Case
+from workflows.model.directory import Member, Role
+from workflows.model.meeting import LegalBasis, Meeting, MeetingState
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
 
@@ -52,7 +52,7 @@ CAST = (
     COORDINATOR, OTHER_COORDINATOR, CHAIR, MANAGER, ADMINISTRATOR, CLERK, ELDERLY, DISABILITY,
     LIVELIHOOD, FARMING, COMMISSIONER, SSW, OUTSIDER,
 )  # fmt: skip
-KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+KINDS = sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__)
 NOT_ASKED = {"GetChangeWords"}  # puts into words what the asker hands over, nothing else
 PAGES_EACH = 8  # that every one of the cast opens after a walk, drawn by chance
 MOST_SUBJECTS = 12  # cases with a meeting that are asked about after a walk, drawn by chance

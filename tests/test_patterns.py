@@ -6,10 +6,10 @@ import pytest
 
 from tests.attack.kinds import Kind
 from tests.support.patterns import Found, faults, patterns
-from workflows.characters import HYPHENS, KANJI_NUMBER, marks_in_a_row
-from workflows.guard_romaji import CANONICAL
-from workflows.guard_scan import address_pattern
-from workflows.retention.mentions import Names
+from workflows.guard.mentions import Names
+from workflows.guard.scan import address_pattern
+from workflows.japanese.characters import HYPHENS, KANJI_NUMBER, marks_in_a_row
+from workflows.japanese.romaji import CANONICAL
 
 pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)
 
@@ -18,16 +18,18 @@ WRITTEN: Final = [one for one in FOUND if isinstance(one, Found)]
 
 # Made when they are used, each with what it is made into.
 MADE: Final[dict[str, list[str]]] = {
-    "workflows/characters.py: f'({one}{{{MOST_MARKS}}}){one}+'": [marks_in_a_row().pattern],
-    "workflows/characters.py: f'{whole}(?={follower})'": [
+    "workflows/japanese/characters.py: f'({one}{{{MOST_MARKS}}}){one}+'": [
+        marks_in_a_row().pattern
+    ],
+    "workflows/japanese/characters.py: f'{whole}(?={follower})'": [
         f"(?<!{KANJI_NUMBER.removesuffix('+')}){KANJI_NUMBER}+(?=[年月日時分])"
     ],
-    "workflows/guard_romaji.py: pattern": [pattern.pattern for pattern, _ in CANONICAL],
-    "workflows/guard_scan.py: address_pattern(part, first, second)": [
+    "workflows/japanese/romaji.py: pattern": [pattern.pattern for pattern, _ in CANONICAL],
+    "workflows/guard/scan.py: address_pattern(part, first, second)": [
         address_pattern("北1条西", "12", "3"),
         address_pattern("中央", "123", ""),
     ],
-    "workflows/retention/mentions.py: f\"(?<![A-Za-zＡ-Ｚａ-ｚ\\\\d請]){''.join(one)}(?!\\\\d)\"": [
+    "workflows/guard/mentions.py: f\"(?<![A-Za-zＡ-Ｚａ-ｚ\\\\d請]){''.join(one)}(?!\\\\d)\"": [
         Names("R8-0001", frozenset()).spelt.pattern
     ],
 }

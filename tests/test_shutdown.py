@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, select, text
 
-from handlers.clock import SystemClock
+from handlers.clock.ticks import SystemClock
 from storage.tables import outbox
 from tests.support.people import COORDINATOR
 from tests.support.postgres import PostgresServer
@@ -23,9 +23,9 @@ from tests.support.product import ROOT, Product
 from tests.support.relay import relayed
 from tests.support.town import FORMS, KEYS, TownMould, holiday_name
 from tests.support.visitor import Visitor
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.permissions import Caller
-from workflows.sign_in import AskLink
+from workflows.sign_in.sign_in import AskLink
 
 TEN = 10.0  # seconds: the promise
 SOON = 40.0  # seconds in which a process on a machine under load has surely got there

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from handlers.runtime.tokens import Tokens
 from handlers.slack.door import PRESS
 from handlers.slack.meeting_words import reference
-from handlers.tokens import Tokens
 from storage.database import open_database
 from storage.tables import callbacks
 from storage.vault import read_keys
@@ -20,7 +20,7 @@ from tests.slack.server import StandIn
 from tests.support.people import ELDERLY
 from tests.support.town import KEYS, TOWN, TownMould
 from tests.test_shutdown import SOON, served_in
-from workflows.ports import Account
+from workflows.core.ports import Account
 
 DATES = 6
 

@@ -7,27 +7,18 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
-from workflows.bounds import all_texts_in, refuse_too_long
-from workflows.calendar import OpenDays
-from workflows.cases.model import Case
 from workflows.cases.readers import must_stay_read
-from workflows.characters import has_control
-from workflows.dates import TOKYO
-from workflows.derive_promises import derive_promises
-from workflows.directory.here import member_here
-from workflows.directory.model import Town
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
-from workflows.forms import FieldError, FormBook
-from workflows.free_text import scan_for_my_numbers
-from workflows.looks import TRAIL_KINDS
-from workflows.meetings.model import Meeting
-from workflows.messages import REGISTRY, Command, Query, Registered
-from workflows.moved import Board, redraw
-from workflows.permissions import RULES, Action, Caller
-from workflows.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
-from workflows.restore_gate import lets_do
-from workflows.text_scans import ROUNDS, Scans, scans_of_a_message
-from workflows.unreadable import (
+from workflows.core.active_members import member_here
+from workflows.core.bounds import all_texts_in, refuse_too_long
+from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
+from workflows.core.free_text import scan_for_my_numbers
+from workflows.core.looks import TRAIL_KINDS
+from workflows.core.mark_stale import Board, redraw
+from workflows.core.messages import REGISTRY, Command, Query, Registered
+from workflows.core.permissions import RULES, Action, Caller
+from workflows.core.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
+from workflows.core.restore_gate import lets_do
+from workflows.core.unreadable import (
     CASE,
     MEETING,
     broken_error,
@@ -36,7 +27,16 @@ from workflows.unreadable import (
     may_know_of,
     note_broken,
 )
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.forms import FieldError, FormBook
+from workflows.japanese.characters import has_control
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import OpenDays
+from workflows.japanese.text_scans import ROUNDS, Scans, scans_of_a_message
+from workflows.model.case import Case
+from workflows.model.directory import Town
+from workflows.model.meeting import Meeting
+from workflows.promises.derive import derive_promises
 
 R = TypeVar("R")
 TRIES = 4

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 
-from workflows.ports import Callback
+from workflows.core.ports import Callback
 
 
 class Callbacks(Protocol):

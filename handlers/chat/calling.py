@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 from handlers.chat.platform_error import UNREACHABLE, ErrorKind, PlatformError
 from handlers.chat.rate_window import RateWindow, one_process
-from handlers.way_health import WayHealth
+from handlers.delivery.platform_state import WayHealth
 
 T = TypeVar("T")
 Pace_co = TypeVar("Pace_co", bound="Pace", covariant=True)

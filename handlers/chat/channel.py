@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from handlers.chat.calling import Outgoing, Pace
 from handlers.chat.platform_error import ErrorKind, PlatformError
-from handlers.sending import Outcome, Result
-from handlers.way_health import WayHealth
+from handlers.delivery.platform_state import WayHealth
+from handlers.delivery.sending import Outcome, Result
 
 
 class ChatChannel(ABC):

@@ -1,6 +1,6 @@
 """What everything in a chat's door works with: who is there, asking, doing, a button's token.
 
-A platform's own door adds what calls it. Tokens are sealed (`handlers/tokens.py`): the platform
+A platform's own door adds what calls it. Tokens are sealed (`runtime/tokens.py`): the platform
 can neither read nor forge what a button carries.
 """
 
@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from handlers.chat.platform_error import PlatformError
+from handlers.runtime.tokens import Tokens
 from handlers.settings import Settings
-from handlers.texts import Texts
-from handlers.tokens import Tokens
-from workflows.cards import Action
+from handlers.words.texts import Texts
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import Caller
+from workflows.delivery.channel_trouble import ReportTrouble
 from workflows.desk import Desk
-from workflows.errors import Refused
 from workflows.forms import FormBook
-from workflows.messages import Command, Query
-from workflows.permissions import Caller
-from workflows.trouble import ReportTrouble
+from workflows.model.card import Action
 
 R = TypeVar("R")
 DoorType = TypeVar("DoorType", bound="ChatDoor")

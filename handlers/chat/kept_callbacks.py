@@ -16,8 +16,8 @@ from typing import Final, TypeVar
 
 from handlers.chat.callbacks import Callbacks, OpenCallbackUnit
 from handlers.chat.waited_for import WaitedFor
-from handlers.trouble import log_name
-from workflows.ports import Callback
+from handlers.runtime.fault_codes import log_name
+from workflows.core.ports import Callback
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -11,11 +11,11 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 from handlers.chat.door import ChatDoor
 from handlers.chat.platform_error import ErrorKind, PlatformError
-from handlers.pause import Pause
-from workflows.account_changes import AskToBeLinked
-from workflows.account_views import GetAccounts
-from workflows.accounts import MeetPeople, PersonSeen
-from workflows.permissions import Caller
+from handlers.runtime.pause import Pause
+from workflows.chat.accounts import MeetPeople, PersonSeen
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import AskToBeLinked
+from workflows.directory.linked_accounts import GetAccounts
 
 log = logging.getLogger(__name__)
 

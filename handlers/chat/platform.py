@@ -15,14 +15,14 @@ from flask import Flask
 from handlers.chat.health import Health
 from handlers.chat.rate_window import one_process
 from handlers.chat.unit import ChatUnit
-from handlers.finding import Finding
-from handlers.sending import Channel
+from handlers.delivery.sending import Channel
+from handlers.runtime.finding import Finding
 from handlers.settings import Settings
-from handlers.texts import Texts
-from workflows.cards import Action
+from handlers.words.texts import Texts
+from workflows.core.mark_stale import Board
 from workflows.desk import Desk
 from workflows.forms import FormBook
-from workflows.moved import Board
+from workflows.model.card import Action
 
 
 class ChatDatabase(Protocol):
@@ -55,7 +55,7 @@ class ChatRuntime(Protocol):
     """Everything that speaks with one platform. No connection is made before `start`.
 
     `errands` is what the clock does besides sending, each on a thread of its own, by its name in
-    the log (handlers/clock.py): one step, and whether there was something to do.
+    the log (handlers/clock/ticks.py): one step, and whether there was something to do.
     """
 
     @property

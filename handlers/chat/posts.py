@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from workflows.ports import ClaimedPost, Post
+from workflows.core.ports import ClaimedPost, Post
 
 
 class Posts(Protocol):

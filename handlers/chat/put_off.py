@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from workflows.ports import Callback
+from workflows.core.ports import Callback
 
 # [ours] A town hall closes for up to nine days in spring; tidying up empties rows after it. What
 # is sealed says when it was: somebody may have put a row back that had been swept up.

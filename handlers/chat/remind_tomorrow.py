@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
-from handlers.texts import Texts
-from workflows.calendar import OPENS
-from workflows.dates import TOKYO
-from workflows.errors import AlreadyDone
-from workflows.followups.remind_tomorrow import GetReminderAhead, ReminderAhead, RemindTomorrow
-from workflows.ladder import REMINDERS
-from workflows.messages import Command, Query
-from workflows.notices import Notice
+from handlers.words.texts import Texts
+from workflows.core.errors import AlreadyDone
+from workflows.core.messages import Command, Query
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import OPENS
+from workflows.model.notice import Notice
+from workflows.promises.ladder import REMINDERS
+from workflows.reminders.remind_tomorrow import GetReminderAhead, ReminderAhead, RemindTomorrow
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from handlers.checkpoint_file import keep_in, kept_in, read_checkpoints
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
+from handlers.runtime.checkpoint_file import keep_in, kept_in, read_checkpoints
 from handlers.settings import Settings
-from workflows.audit import (
+from workflows.audit.check import (
     AcceptRows,
     GetCheckpoints,
     GetTrailState,
@@ -20,10 +20,10 @@ from workflows.audit import (
     check_all_rows,
     follow_to_the_end,
 )
-from workflows.chain import Checkpoint, Walk, broken_rows
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.errors import Refused
-from workflows.permissions import Caller
+from workflows.model.trail import Checkpoint, Walk, broken_rows
 
 
 def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:

@@ -8,18 +8,18 @@ from typing import Annotated, Protocol
 
 import typer
 
-from handlers.checkpoint_file import NAME as CHECKPOINTS
-from handlers.checkpoint_file import read_checkpoints, set_aside
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.cli.record_operation import RecordOperation, recorder_of
-from handlers.decision_file import NAME as DECISIONS
-from handlers.decision_file import read_lines
+from handlers.runtime.checkpoint_file import NAME as CHECKPOINTS
+from handlers.runtime.checkpoint_file import read_checkpoints, set_aside
+from handlers.runtime.decision_file import NAME as DECISIONS
+from handlers.runtime.decision_file import read_lines
 from handlers.settings import Settings
-from workflows.chain import Checkpoint
+from workflows.audit.server_operations import ServerOperation
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.permissions import Caller
-from workflows.restored import SettleRestore, WhySettled
-from workflows.server_operations import ServerOperation
+from workflows.model.trail import Checkpoint
+from workflows.restore.restored import SettleRestore, WhySettled
 
 
 class Findings(Protocol):

@@ -5,13 +5,19 @@ from typing import Annotated
 
 import typer
 
-from handlers.check_all_readable import check_all_readable
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
+from handlers.runtime.check_all_readable import check_all_readable
 from handlers.settings import Settings
-from workflows.broken import BrokenLine, GetBroken, PutBackBroken, RepairBroken, SetAsideBroken
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.permissions import Caller
+from workflows.maintenance.broken_records import (
+    BrokenLine,
+    GetBroken,
+    PutBackBroken,
+    RepairBroken,
+    SetAsideBroken,
+)
 
 
 def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:

@@ -9,20 +9,20 @@ from urllib.parse import parse_qs, urlsplit
 
 from handlers.chat.platform import ChatPlatform
 from handlers.cli.console import DONE, NOT_DONE, Voice
-from handlers.decision_file import NAME as DECISIONS
-from handlers.decision_file import is_cut
-from handlers.finding import Finding
-from handlers.proxy_trouble import ProxyTrouble
+from handlers.runtime.decision_file import NAME as DECISIONS
+from handlers.runtime.decision_file import is_cut
+from handlers.runtime.finding import Finding
+from handlers.runtime.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, in_force
 from handlers.settings.server_address import is_loopback
 from handlers.settings.table import setting_of
 from handlers.settings.unread import unknown_settings, without_effect
-from workflows.audit import GetTrailState, check_all_rows
+from workflows.audit.check import GetTrailState, check_all_rows
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
 from workflows.directory.look import GetCoreAgency, GetDirectory, GetTownName
 from workflows.directory.people import GetPeople
-from workflows.permissions import Caller
-from workflows.sign_in import NOT_BY_SHARED, shares_address
+from workflows.sign_in.sign_in import NOT_BY_SHARED, shares_address
 
 NAMED = 5  # files that are named; the rest is counted
 

@@ -37,19 +37,19 @@ from handlers.cli import (
 )
 from handlers.cli.console import DONE, NOT_DONE, Voice, speak_japanese
 from handlers.cli.permissions import show_permissions
-from handlers.finding import Finding
-from handlers.proxy_trouble import ProxyTrouble
+from handlers.runtime.fault_codes import trouble_code
+from handlers.runtime.finding import Finding
+from handlers.runtime.proxy_trouble import ProxyTrouble
 from handlers.settings import BadSetting, Mode, Settings, load_settings
 from handlers.settings.bad_setting import real_town_beside
-from handlers.texts import Texts, load_texts
-from handlers.trouble import trouble_code
+from handlers.words.texts import Texts, load_texts
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
+from workflows.core.ports import CannotStore
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople
-from workflows.errors import Refused
 from workflows.forms import BadForm
-from workflows.permissions import Caller
-from workflows.ports import CannotStore
-from workflows.sign_in import PrintLink
+from workflows.sign_in.sign_in import PrintLink
 
 # typer brings its own copy of click; this is that copy's UsageError.
 USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__bases__[0]
@@ -57,7 +57,7 @@ USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 INTERRUPTED: Final = 130  # what typer makes of Ctrl+C
 
 # What somebody named that is not there, or is something else; what keeps the machine from its
-# work has its code of handlers/trouble.py.
+# work has its code of handlers/runtime/fault_codes.py.
 _NAMED_WRONG: Final = {
     errno.ENOENT: "no_file",
     errno.EISDIR: "is_folder",

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from handlers.texts import Texts
+from handlers.words.texts import Texts
 
 # Wide enough that a table keeps its words whole where nothing tells the width (a file, a pipe).
 PIPE_WIDTH = 120

@@ -11,17 +11,17 @@ from typing import Any, Final
 import yaml
 from dotenv import dotenv_values
 
-from handlers import filters
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import HasDesk
-from handlers.labels import load_labels
+from handlers.runtime.spreadsheet import as_csv
 from handlers.settings import Settings, in_force
-from handlers.spreadsheet import as_csv
+from handlers.words import filters
+from handlers.words.labels import load_labels
+from workflows.core.errors import Invalid, Refused
+from workflows.core.permissions import Caller
 from workflows.directory.set_up import FIRST_MEMBER, SetUpTown, TypedTown, read_set_up
 from workflows.directory.tables import UnreadableTable, read_table
-from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError
-from workflows.permissions import Caller
 
 # What is asked for in one line each, in the order of the questions.
 _ASKED: Final = {

@@ -15,8 +15,8 @@ from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.progress import in_lines
 from handlers.cli.record_operation import RecordOperation, recorder_of
 from handlers.settings import Settings
+from workflows.audit.server_operations import ServerOperation
 from workflows.desk import Desk
-from workflows.server_operations import ServerOperation
 
 
 class Line(Protocol):

@@ -11,8 +11,9 @@ from typing import Any, Final, cast
 from rich.table import Table
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
-from handlers.labels import load_labels
-from handlers.spreadsheet import as_csv
+from handlers.runtime.spreadsheet import as_csv
+from handlers.words.labels import load_labels
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -25,7 +26,6 @@ from workflows.directory.edit_lists import (
 from workflows.directory.labels import Labels
 from workflows.directory.last_readers import NEW_READER_FIELD, new_reader_errors
 from workflows.directory.lists import Changed, Plan, RowError, UnreadableTable
-from workflows.permissions import Caller
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import typer
 from handlers.cli.console import CANNOT, DONE, TRY_LATER, Voice
 from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
+from workflows.core.errors import AlreadyDone
+from workflows.core.permissions import Caller
+from workflows.delivery.returned import CAME_BACK, ReportReturned
 from workflows.desk import Desk
-from workflows.errors import AlreadyDone
-from workflows.mail_replies import KeepMailReply
-from workflows.permissions import Caller
-from workflows.returned import CAME_BACK, ReportReturned
+from workflows.outside.mail_replies import KeepMailReply
 
 _HANDED_OVER: Final = (("mail", "receive"), ("mail", "bounce"))  # by a pipe: no file is named
 

@@ -11,11 +11,11 @@ import typer
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
 from handlers.settings import Settings
+from workflows.core.permissions import Caller
 from workflows.directory.settle_permission_requests import (
     GetPermissionRequests,
     SettlePermissionRequests,
 )
-from workflows.permissions import Caller
 
 
 def add_command(

@@ -1,7 +1,7 @@
 """The permission table in words: who may do what, on which condition, as it is in force."""
 
 from handlers.cli.console import Voice
-from workflows.access import Enough, PermissionTable, permission_table
+from workflows.overview.access import Enough, PermissionTable, permission_table
 
 
 def show_permissions(voice: Voice) -> None:

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable
 
 from handlers.cli.console import Voice
+from workflows.audit.server_operations import RecordServerOperation, ServerOperation
+from workflows.core.permissions import Caller
+from workflows.core.ports import CannotStore
 from workflows.desk import Desk
-from workflows.permissions import Caller
-from workflows.ports import CannotStore
-from workflows.server_operations import RecordServerOperation, ServerOperation
 
 log = logging.getLogger(__name__)
 

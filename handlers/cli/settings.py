@@ -10,7 +10,7 @@ import typer
 from handlers.cli.console import DONE, Voice
 from handlers.settings import Settings, in_force
 from handlers.settings.table import TABLE, Secret, Setting
-from handlers.texts import Texts
+from handlers.words.texts import Texts
 
 _DOCUMENT: Final = re.compile(r"docs/ops/(\w+\.md)|docs/(ref/\w+\.md)")
 

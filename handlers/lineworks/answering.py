@@ -19,10 +19,10 @@ from handlers.lineworks.door import (
 from handlers.lineworks.event import BEGUN, Event
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import Telling
-from handlers.tokens import BadToken
-from workflows.accounts import WhoIs
-from workflows.errors import Invalid, Refused
-from workflows.permissions import Caller
+from handlers.runtime.tokens import BadToken
+from workflows.chat.accounts import WhoIs
+from workflows.core.errors import Invalid, Refused
+from workflows.core.permissions import Caller
 
 log = logging.getLogger(__name__)
 

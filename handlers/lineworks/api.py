@@ -12,15 +12,15 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from handlers.calls import call
 from handlers.chat.calling import noted
 from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
+from handlers.delivery.platform_state import WayHealth
 from handlers.lineworks.access import Access, KeyUnreadable
+from handlers.runtime.outgoing_http import call
 from handlers.settings.lineworks import LineworksSettings
-from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
 

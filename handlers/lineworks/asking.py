@@ -13,9 +13,9 @@ from typing import Final
 
 from handlers.chat.registry import Registry
 from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Heard, Here, Said
-from workflows.errors import Refused
-from workflows.ports import TryAgain
-from workflows.question import GetQuestion, KeepQuestion
+from workflows.chat.open_question import GetQuestion, KeepQuestion
+from workflows.core.errors import Refused
+from workflows.core.ports import TryAgain
 
 Reads = Callable[[Here, str, str], str]  # (here, item of the question, word) -> item, "" for none
 READS = Registry[Reads]()

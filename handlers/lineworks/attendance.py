@@ -2,18 +2,18 @@
 
 from typing import Final
 
-from handlers.kept_word import kept_word
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
 from handlers.lineworks.poll import REFERENCE
-from workflows.cards import Action
-from workflows.errors import AlreadyDone
+from handlers.words.attendance_defaults import kept_word
+from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.meetings.attend import ConfirmAttendance, DateMoved
-from workflows.meetings.model import MeetingState
+from workflows.model.card import Action
+from workflows.model.meeting import MeetingState
 
 COMES, ABSENT = "yes", "no"
 COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}

@@ -15,18 +15,18 @@ from typing import Final
 from uuid import uuid4
 
 from handlers.chat.posts import OpenPostsUnit, Posts
-from handlers.delivery import RETRIES
+from handlers.delivery.outbox import RETRIES
 from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
 from handlers.notice_heads import drawn_as, heads
-from handlers.pause import Pause
-from workflows.dates import TOKYO
-from workflows.errors import NotAllowed, NotFound
+from handlers.runtime.pause import Pause
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.permissions import Caller
+from workflows.core.ports import GONE, ClaimedPost, Post
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.answer_views import Appointment, GetAppointment
 from workflows.meetings.entries import ENTRY, KeepEntries, entry
-from workflows.permissions import Caller
-from workflows.ports import GONE, ClaimedPost, Post
 
 log = logging.getLogger(__name__)
 

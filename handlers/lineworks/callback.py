@@ -21,7 +21,7 @@ from handlers.chat.health import HealthBook
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import OLDEST, issued_at
 from handlers.lineworks.runner import Runner
-from workflows.ports import Callback, CannotStore
+from workflows.core.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 

@@ -22,11 +22,11 @@ from handlers.lineworks.door import (
     Said,
     pressed,
 )
-from handlers.way_in import way_in
-from workflows.cards import Action, Card
+from handlers.runtime.one_time_page_link import way_in
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
-from workflows.sign_in import MakeOwnLink
+from workflows.model.card import Action, Card
+from workflows.sign_in.sign_in import MakeOwnLink
 
 # What is read and written on pages alone; a press brings the link.
 PAGES: Final = (

@@ -1,15 +1,15 @@
 """A notice as a message in LINE WORKS, between the bot and its reader alone.
 
 LINE WORKS gives a message no name by which it could be found again, and takes no mark that would
-keep it from being sent twice: of what may have arrived that is said, and `handlers/delivery.py`
-decides whether it is repeated.
+keep it from being sent twice: of what may have arrived that is said, and
+`handlers/delivery/outbox.py` decides whether it is repeated.
 """
 
 from datetime import datetime
 
 from handlers.chat.channel import ChatChannel
-from handlers.delivery import Outcome, Result
-from handlers.guarded import Held
+from handlers.delivery.guarded_notice import Held
+from handlers.delivery.outbox import Outcome, Result
 from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
@@ -17,10 +17,10 @@ from handlers.lineworks.cards import notice_content
 from handlers.lineworks.door import LINEWORKS, Drawing, LineworksDoor
 from handlers.lineworks.looked_at import looked_at
 from handlers.lineworks.people import is_gone
-from workflows.cards import Card
-from workflows.errors import Refused
-from workflows.notices import Notice
-from workflows.receivers import Receiver
+from workflows.core.errors import Refused
+from workflows.delivery.receiver import Receiver
+from workflows.model.card import Card
+from workflows.model.notice import Notice
 
 
 class LineworksChannel(ChatChannel):

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from handlers.finding import Finding, fine, wrong
 from handlers.lineworks.access import KeyUnreadable, scopes_of
 from handlers.lineworks.api import Api, ErrorKind, LineworksRefused
 from handlers.lineworks.callback import PATH
 from handlers.lineworks.door import LINEWORKS
+from handlers.runtime.finding import Finding, fine, wrong
 from handlers.settings import Settings
-from workflows.account_views import GetAccounts
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.permissions import Caller
+from workflows.directory.linked_accounts import GetAccounts
 
 NOT_FOUND: Final = 404
 # What the token endpoint says (RFC 6749), by the sentence for it.

@@ -6,24 +6,24 @@ not among them. What wants words of its own is written on the page behind the li
 
 from typing import Final
 
-from handlers.case_forms import check_of, next_check_of, replied_words
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
-from handlers.reply_asked import reply_asked
-from workflows.cards import Action as CardAction
+from handlers.words.case_forms import check_of, next_check_of, replied_words
+from handlers.words.pending_reply import reply_asked
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import FollowUpLine, RoleLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView, GetCase
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Action
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
-from workflows.permissions import Action
+from workflows.japanese.dates import show_date
+from workflows.model.card import Action as CardAction
 
 YES: Final = ("○", "1")
 

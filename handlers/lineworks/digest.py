@@ -5,13 +5,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_waiting, count_restricted, moves, restricted_sentence
 from handlers.lineworks import contents
 from handlers.lineworks.cards import link_to
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
-from workflows.cards import Action
+from handlers.words.digest_words import (
+    SHOWN,
+    about_waiting,
+    count_restricted,
+    moves,
+    restricted_sentence,
+)
 from workflows.digest.look import GetDigest
+from workflows.model.card import Action
 
 LATE: Final = ("reply", "role", "follow_up", "close_case", "revise_plan")
 

@@ -16,9 +16,9 @@ from handlers.lineworks.api import Api
 from handlers.lineworks.pace import Outgoing
 from handlers.settings.lineworks import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
 from handlers.settings.lineworks import LineworksSettings
-from workflows.cards import Card
-from workflows.messages import Command, Query, message_code
-from workflows.notices import Notice
+from workflows.core.messages import Command, Query, message_code
+from workflows.model.card import Card
+from workflows.model.notice import Notice
 
 R = TypeVar("R")
 PRESS: Final = "lineworks press"  # what a token on a button is for

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from workflows.characters import has_control
+from workflows.japanese.characters import has_control
 
 BEGUN: Final = "begin"
 START: Final = "start"  # what the app's own button under a new talk sends

@@ -9,7 +9,7 @@ from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.door import Heard, LineworksDoor, Said, pressed
 from handlers.lineworks.menu import menu_content
 from handlers.lineworks.people import looked_up
-from workflows.accounts import PersonSeen
+from workflows.chat.accounts import PersonSeen
 
 
 def greet(door: LineworksDoor, user: str, verb: str) -> str | Said:

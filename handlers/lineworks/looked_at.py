@@ -1,12 +1,12 @@
 """The guard's look at a message drawn from how things are: what is known of people is masked.
 
-A notice's own card was looked at where it was made (handlers/guarded.py).
+A notice's own card was looked at where it was made (handlers/delivery/guarded_notice.py).
 """
 
 from typing import Final
 
+from handlers.delivery.masking import masked
 from handlers.lineworks.door import NOTICES, Content, Drawing
-from handlers.masking import masked
 
 SHOWN: Final = frozenset(
     {"text", "altText", "contentText", "title", "subtitle", "label", "displayText"}

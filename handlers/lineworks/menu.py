@@ -7,11 +7,11 @@ from handlers.lineworks import contents
 from handlers.lineworks.cards import button_of, to_page
 from handlers.lineworks.contents import Button, Column
 from handlers.lineworks.door import Content, Heard, Here, LineworksDoor, Said, happened, pressed
-from handlers.to_do import called_apart, in_place_words, left_words, promise_action
-from workflows.cards import Action
-from workflows.inbox import GetInbox, GetShell, ToDo
+from handlers.words.to_do import called_apart, in_place_words, left_words, promise_action
+from workflows.inbox.inbox import GetInbox, GetShell, ToDo
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import MeetingLine
+from workflows.model.card import Action
 
 BAR: Final = ("menu", "waiting", "my_meetings", "help")  # what stands below every chat
 

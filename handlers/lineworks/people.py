@@ -8,7 +8,7 @@ from typing import Any, Final
 from handlers.chat.people import DirectorySync, meet
 from handlers.lineworks.api import LineworksRefused
 from handlers.lineworks.door import LineworksDoor
-from workflows.accounts import PersonSeen
+from workflows.chat.accounts import PersonSeen
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
-from handlers.finding import Finding
+from handlers.runtime.finding import Finding
 from handlers.settings import Settings
 from handlers.settings.lineworks import LINEWORKS
 from workflows.desk import Desk

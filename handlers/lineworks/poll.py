@@ -5,8 +5,6 @@ The question that stands open is kept, so that a typed ○ or 1 answers it and n
 
 from typing import Final
 
-from handlers import filters
-from handlers.best_reason import off_hours_mark
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, question, typed_for
 from handlers.lineworks.cards import plain_card, to_page
@@ -22,11 +20,13 @@ from handlers.lineworks.door import (
     pressed,
 )
 from handlers.notice_heads import drawn_as
-from workflows.cards import Action
-from workflows.errors import AlreadyDone, NotFound
+from handlers.words import filters
+from handlers.words.best_reason import off_hours_mark
+from workflows.core.errors import AlreadyDone, NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.model import MeetingState, Slot, Symbol
+from workflows.model.card import Action
+from workflows.model.meeting import MeetingState, Slot, Symbol
 
 SYMBOLS: Final = tuple(str(s) for s in Symbol)
 MARKS: Final = {"○": "yes", "△": "maybe", "×": "no", "1": "yes", "2": "maybe", "3": "no"}

@@ -21,16 +21,16 @@ from handlers.chat.put_off import (
     was_told,
     what_is_said,
 )
-from handlers.crew import Crew
 from handlers.lineworks import contents
 from handlers.lineworks.answering import Answers, Greet
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import issued_at, read
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.telling import from_text, tell
-from handlers.pause import Pause
-from handlers.trouble import log_name
-from workflows.ports import Callback, CannotStore
+from handlers.runtime.fault_codes import log_name
+from handlers.runtime.pause import Pause
+from handlers.runtime.worker_pool import Crew
+from workflows.core.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 

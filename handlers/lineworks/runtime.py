@@ -17,8 +17,8 @@ from handlers.lineworks.greeting import greet
 from handlers.lineworks.people import LineworksDirectorySync
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.runner import Runner
+from handlers.runtime.tokens import Tokens
 from handlers.settings.lineworks import LineworksSettings
-from handlers.tokens import Tokens
 
 ROOMS: Final = "lineworks_rooms"  # the name under which rooms are kept
 
@@ -46,7 +46,7 @@ class LineworksRuntime:
         self.runner = Runner(self.door, database.open, rooms, greet)
         self.reception = Reception(self.door, database.open, self.runner, self.book)
         self.channel = LineworksChannel(self.door)
-        # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
+        # What the clock does besides sending, each on a thread of its own (clock/ticks.py).
         self.errands: dict[str, Callable[[], bool]] = {
             "lineworks_callbacks": self.runner.step,
             "lineworks_people": LineworksDirectorySync(self.door).step,

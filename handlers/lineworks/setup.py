@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
-from handlers.finding import Finding, fine, wrong
 from handlers.lineworks.api import LineworksRefused
 from handlers.lineworks.check import refused_words
 from handlers.lineworks.door import LineworksDoor
 from handlers.lineworks.menu import menu_bar
+from handlers.runtime.finding import Finding, fine, wrong
 
 
 def set_up_lineworks(door: LineworksDoor | None) -> Iterator[Finding]:

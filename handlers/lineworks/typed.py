@@ -10,11 +10,11 @@ from handlers.lineworks import contents
 from handlers.lineworks.asking import asked_again, meant, open_question
 from handlers.lineworks.door import PRESSED, Heard, Said, understood
 from handlers.lineworks.menu import menu_content
-from handlers.to_do import promise_action
+from handlers.words.to_do import promise_action
 from workflows.cases.find_case import case_number
-from workflows.characters import one_width
-from workflows.inbox import GetInbox
-from workflows.promises import PromiseKind
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.characters import one_width
+from workflows.model.promise import PromiseKind
 
 # In usual widths and lower case, without spaces and a full stop.
 WORDS: Final = {

@@ -9,26 +9,26 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Final, Protocol
 
-from handlers.calendar_file import calendar_file
-from handlers.delivery import Outcome, Result
+from handlers.delivery.outbox import Outcome, Result
 from handlers.mail.smtp import LOGIN, OURS, TLS
 from handlers.mail.written import Attached, Button, Entry, Writer
 from handlers.notice_heads import heads
-from handlers.texts import Texts
-from workflows.answer_links import GiveLink
-from workflows.asker import GetAsker
-from workflows.cards import Action, Card
-from workflows.dates import TOKYO
-from workflows.decisions import BY_MAIL, GetMailedDecisions
+from handlers.words.calendar_file import calendar_file
+from handlers.words.texts import Texts
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
+from workflows.delivery.channel_trouble import ReportTrouble
+from workflows.delivery.receiver import Receiver
 from workflows.desk import Desk
-from workflows.errors import Refused
-from workflows.mail_address import as_sent
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.mail_address import as_sent
 from workflows.meetings.answer_views import Appointment, Attendee, GetAppointment
-from workflows.notices import CHECKPOINT, Notice
-from workflows.permissions import Caller
-from workflows.receivers import Receiver
-from workflows.sign_in import MAIL, SIGN_IN_LINK
-from workflows.trouble import ReportTrouble
+from workflows.model.card import Action, Card
+from workflows.model.notice import CHECKPOINT, Notice
+from workflows.outside.answer_links import GiveLink
+from workflows.outside.asking_agency import GetAsker
+from workflows.restore.decisions import BY_MAIL, GetMailedDecisions
+from workflows.sign_in.sign_in import MAIL, SIGN_IN_LINK
 
 FOLDER: Final = "mail_folder"
 AT_ONCE: Final = frozenset({LOGIN, TLS, OURS, FOLDER})  # nothing goes until somebody mends it

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from handlers.delivery import Outcome, Result
+from handlers.delivery.outbox import Outcome, Result
 from handlers.mail.smtp import PAUSE
 
 # [ours] A link is dead after ten minutes; a file is looked for within the day.

@@ -12,9 +12,9 @@ from icalendar import Calendar
 
 from handlers.mail.bounce import Bounce, bounce_of
 from handlers.mail.reading import address, decoded, header, parsed, texts
-from workflows.characters import trimmed
-from workflows.dates import TOKYO
-from workflows.mail_address import as_kept
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.mail_address import as_kept
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from html import unescape
 from typing import Final
 
-from workflows.mail_address import as_kept
+from workflows.japanese.mail_address import as_kept
 
 LARGEST: Final = 1024 * 1024  # far above a report, which may carry the whole mail
 MOST_PARTS: Final = 200  # [ours] a mail of people has a dozen

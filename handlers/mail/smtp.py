@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final, Protocol
 
-from handlers.calls import Smtp, SmtpTls
-from handlers.deadline import Deadline
-from handlers.delivery import Outcome, Result
+from handlers.delivery.outbox import Outcome, Result
+from handlers.runtime.deadline import Deadline
+from handlers.runtime.outgoing_http import Smtp, SmtpTls
 from handlers.settings.sign_in import MailServer
-from workflows.mail_address import as_sent
+from workflows.japanese.mail_address import as_sent
 
 TIMEOUT: Final = 15  # seconds for each answer of the server
 IN_ALL: Final = 60  # seconds for a mail

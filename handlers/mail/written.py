@@ -12,11 +12,11 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from handlers.notice_heads import heads
-from handlers.texts import Texts
-from handlers.words import TEMPLATES
-from workflows.cards import Card
-from workflows.notices import DEADLINES, LATE, Notice
-from workflows.receivers import Receiver
+from handlers.words.texts import Texts
+from handlers.words.words import TEMPLATES
+from workflows.delivery.receiver import Receiver
+from workflows.model.card import Card
+from workflows.model.notice import DEADLINES, LATE, Notice
 
 FOLDER: Final = "mail"
 CALENDAR_FILE: Final = "invite.ics"

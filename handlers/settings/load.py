@@ -21,8 +21,8 @@ from handlers.settings.server_address import is_loopback, is_safe_address
 from handlers.settings.sign_in import SignInSettings, read_sign_in_settings
 from handlers.settings.slack import read_slack_settings
 from handlers.settings.table import NAMES
-from workflows.characters import one_width
-from workflows.mail_address import as_sent
+from workflows.japanese.characters import one_width
+from workflows.japanese.mail_address import as_sent
 
 PEOPLE: Final = 2  # who get a checkpoint by mail
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")

@@ -9,7 +9,7 @@ from handlers.settings.bad_setting import missing, wrong_value
 from handlers.settings.reading import Given, read_number, read_text, read_yes_no
 from handlers.settings.server_address import is_loopback, is_safe_address
 from handlers.settings.table import usual
-from workflows.mail_address import as_sent
+from workflows.japanese.mail_address import as_sent
 
 SMTPS_PORT: Final = 465
 SUBMISSION_PORT: Final = 587

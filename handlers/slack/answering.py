@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from handlers.runtime.tokens import BadToken
 from handlers.slack.door import (
     CLOSED,
     FOR_ANYBODY,
@@ -28,11 +29,10 @@ from handlers.slack.door import (
 from handlers.slack.kept_request import event_name
 from handlers.slack.modals import opened, value_of
 from handlers.slack.showing import user_of
-from handlers.tokens import BadToken
-from workflows.accounts import WhoIs
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
-from workflows.permissions import Caller
-from workflows.seen_events import FindSeen
+from workflows.chat.accounts import WhoIs
+from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.handled_events import FindSeen
+from workflows.core.permissions import Caller
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from handlers import filters
-from handlers.best_reason import best_reason, off_hours_mark
 from handlers.slack.blocks import Block, context, facts
 from handlers.slack.door import SlackDoor
 from handlers.slack.meeting_words import NONE, SYMBOLS, brief, given, left
-from workflows.meetings.model import MeetingState
+from handlers.words import filters
+from handlers.words.best_reason import best_reason, off_hours_mark
 from workflows.meetings.views import AgencySeen, DateSeen, MeetingSeen
+from workflows.model.meeting import MeetingState
 
 OPEN = (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED)
 FEW_NAMES, NAME = 6, 22  # of agencies, where a line has to do

@@ -13,15 +13,15 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from handlers.calls import watched_opener
 from handlers.chat.calling import noted
 from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
-from handlers.deadline import Deadline
+from handlers.delivery.platform_state import WayHealth
+from handlers.runtime.deadline import Deadline
+from handlers.runtime.outgoing_http import watched_opener
 from handlers.settings.server_address import is_of
-from handlers.way_health import WayHealth
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from handlers.slack.commands import EVENTS, MATTERS, Body
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.redrawing import AN_HOUR
 from handlers.slack.runner import Runner
-from workflows.chat import DrawPlaceAnew
-from workflows.permissions import Caller
+from workflows.chat.cards_and_home import DrawPlaceAnew
+from workflows.core.permissions import Caller
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,5 @@
 """決まった会議: a card with the date on which one says whether one comes, and who."""
 
-from handlers import filters
-from handlers.kept_word import kept_word
 from handlers.notice_heads import drawn_as
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import attendance_lines
@@ -29,16 +27,18 @@ from handlers.slack.meeting_words import (
     sitting_facts,
     span,
 )
-from workflows.cards import Action
-from workflows.characters import trimmed
-from workflows.errors import NotAllowed, NotFound
+from handlers.words import filters
+from handlers.words.attendance_defaults import kept_word
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.inbox.news import NewsState
+from workflows.japanese.characters import trimmed
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.model import Attendance, MeetingState
 from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting, MeetingSeen
-from workflows.news import NewsState
+from workflows.model.card import Action
+from workflows.model.meeting import Attendance, MeetingState
 
 COMES, DELEGATE, ABSENT = "yes", "delegate", "no"
 

@@ -7,14 +7,14 @@ agencies and staff, dates. A restricted case has no card on a board.
 from collections.abc import Iterable
 from typing import Final
 
-from handlers.filters import day
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing, Message, action_button, drawn_by
-from handlers.to_do import left_words
-from workflows.cards import Action
+from handlers.words.filters import day
+from handlers.words.to_do import left_words
 from workflows.cases.card import AskedAgency, CaseCard, GetBoardCard, Sitting
+from workflows.model.card import Action
 
 ASKED_SHOWN: Final = 12
 

@@ -2,10 +2,10 @@
 
 import logging
 
-from handlers.calendar_file import calendar_file
 from handlers.slack import files
 from handlers.slack.api import SlackRefused
 from handlers.slack.door import Answer, Press, Told, pressed
+from handlers.words.calendar_file import calendar_file
 from workflows.meetings.answer_views import GetAppointment
 
 log = logging.getLogger(__name__)

@@ -3,9 +3,9 @@
 from handlers.slack.door import Here
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import NotAllowed
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.core.errors import NotAllowed
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 
 
 def case_to(

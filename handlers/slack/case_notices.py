@@ -20,13 +20,13 @@ from handlers.slack.drawing import (
     said,
     state_words,
 )
-from workflows.cards import Action, Card
 from workflows.cases.card import CaseCard, GetCaseCard
 from workflows.cases.find_case import GetMyReply
-from workflows.errors import NotAllowed, NotFound
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.truth import WhyNotSend
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.model.card import Action, Card
+from workflows.model.notice import Notice
 
 READING: Final = frozenset({"open_case", "open_meeting"})  # what stays to do when all is done
 RESULTS: Final = ("improved", "unchanged", "worse", "unreachable")

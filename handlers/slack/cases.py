@@ -7,9 +7,6 @@ written down.
 from collections.abc import Iterator
 from typing import Final
 
-from handlers.case_words import HELPS, story_words
-from handlers.form_words import Answer as Answered
-from handlers.form_words import AnsweredSection, in_words
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -17,16 +14,19 @@ from handlers.slack.door import Answer, Here, Modal, Press, SlackDoor, pressed
 from handlers.slack.home import Numbered
 from handlers.slack.pages import page_modal
 from handlers.slack.reading import answered, in_pages, pieces
-from handlers.to_do import left_words, promise_action
-from workflows.cards import Action as CardAction
+from handlers.words.case_words import HELPS, story_words
+from handlers.words.form_words import Answer as Answered
+from handlers.words.form_words import AnsweredSection, in_words
+from handlers.words.to_do import left_words, promise_action
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView, GetCase
-from workflows.codes import code_of
-from workflows.looks import CasePage
-from workflows.permissions import Action
-from workflows.promise_line import PromiseLine
-from workflows.promises import PromiseKind
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
+from workflows.model.card import Action as CardAction
+from workflows.model.codes import code_of
+from workflows.model.promise import PromiseKind
+from workflows.promises.promise_line import PromiseLine
 
 _LINES: Final = 12  # of one part of a case; all of them stand on its page
 _STORY: Final = 8

@@ -13,22 +13,22 @@ from uuid import uuid4
 
 from handlers.chat.channel import ChatChannel
 from handlers.chat.people import meet
-from handlers.delivery import CANNOT_LOOK, Outcome, Result
-from handlers.guarded import Held
+from handlers.delivery.guarded_notice import Held
+from handlers.delivery.outbox import CANNOT_LOOK, Outcome, Result
 from handlers.slack.api import MISSING, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
-from workflows.accounts import PersonSeen
-from workflows.cards import Card
-from workflows.errors import Refused
-from workflows.matters import matter_of
-from workflows.news import GetNewsNow
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import Post
-from workflows.receivers import Receiver
+from workflows.chat.accounts import PersonSeen
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
+from workflows.core.ports import Post
+from workflows.delivery.receiver import Receiver
+from workflows.inbox.news import GetNewsNow
+from workflows.inbox.topics import matter_of
+from workflows.model.card import Card
+from workflows.model.notice import Notice
 
 log = logging.getLogger(__name__)
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from handlers.finding import Finding, fine, wrong
+from handlers.runtime.finding import Finding, fine, wrong
 from handlers.settings import Settings
 from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api, SlackRefused
 from handlers.slack.door import SLACK
 from handlers.slack.manifest import PATH, SCOPES
-from workflows.account_views import GetAccounts
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.permissions import Caller
+from workflows.directory.linked_accounts import GetAccounts
 
 SHARED: Final = ("is_shared", "is_ext_shared", "is_org_shared", "is_pending_ext_shared")
 WRONG_TOKEN: Final = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type"})

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from handlers.case_words import judged_closing
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -22,17 +21,18 @@ from handlers.slack.forms import asking, drawn
 from handlers.slack.inputs import text_input
 from handlers.slack.pages import page_modal
 from handlers.slack.writing import done_modal
-from workflows.cards import Action as CardAction
+from handlers.words.case_words import judged_closing
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.lines import JudgementLine
 from workflows.cases.name_members import NameMember
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
-from workflows.errors import NotFound
+from workflows.core.errors import NotFound
+from workflows.core.free_text import REASON_MAX
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import Field, FieldType, Form, Raw, Section
-from workflows.free_text import REASON_MAX
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.model.card import Action as CardAction
 
 CLOSE: Final = "close_case"
 REOPEN: Final = "reopen_case"

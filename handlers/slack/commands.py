@@ -7,7 +7,7 @@ from handlers.slack.door import SlackDoor
 from handlers.slack.from_message import words_of
 from handlers.slack.runner import Runner
 from workflows.cases.find_case import case_number
-from workflows.characters import one_width
+from workflows.japanese.characters import one_width
 
 Body = dict[str, Any]
 React = Callable[[SlackDoor, Runner, Body], object]

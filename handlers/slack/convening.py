@@ -35,16 +35,16 @@ from handlers.slack.door import (
 from handlers.slack.hearing import hears_typed, join_modal
 from handlers.slack.modals import REVISION
 from handlers.slack.pages import page_modal
-from handlers.to_convene import as_act_106_6, known_bases, numbers_typed, usual_bases
-from workflows.cards import Action
-from workflows.characters import trimmed
-from workflows.errors import Invalid
-from workflows.free_text import checked_reason
+from handlers.words.convening_choices import as_act_106_6, known_bases, numbers_typed, usual_bases
+from workflows.core.errors import Invalid
+from workflows.core.free_text import checked_reason
+from workflows.japanese.characters import trimmed
 from workflows.meetings.convene import Convene, is_about_cases
-from workflows.meetings.model import INDIVIDUAL, Footing, footings_of
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import GetMeeting
+from workflows.model.card import Action
+from workflows.model.meeting import INDIVIDUAL, Footing, footings_of
 
 FIRST: Final = "convene_about"  # the callback of the first step
 REASON_MAX: Final = 300

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from handlers.form_words import with_away
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.convening_why import heading, reasons, sitting_blocks, sittings_of
@@ -13,12 +12,13 @@ from handlers.slack.dates_typed import OWN, date_blocks, rows_typed
 from handlers.slack.door import Here, Modal, Typed
 from handlers.slack.hearing import HEARS, asked_of, reading_lines, what_is_read
 from handlers.slack.modals import REVISION
-from handlers.to_convene import known_bases, numbers_typed, required_at_first
-from workflows.dates import show_date
-from workflows.meetings.model import Footing, LegalBasis, footings_of
+from handlers.words.convening_choices import known_bases, numbers_typed, required_at_first
+from handlers.words.form_words import with_away
+from workflows.japanese.dates import show_date
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import HOW_MANY, ProposeDates
 from workflows.meetings.slots import DEFAULT_MINUTES, MOST_SLOTS
+from workflows.model.meeting import Footing, LegalBasis, footings_of
 
 SECOND: Final = "convene"  # the callback of the second step
 MOST_INVITED: Final = 50

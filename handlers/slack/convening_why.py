@@ -7,8 +7,8 @@ from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, Typed
 from workflows.meetings.joinable import Joinable, Sitting
-from workflows.meetings.model import Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan
+from workflows.model.meeting import Footing, LegalBasis, footings_of
 
 MOST_REASONS: Final = 8
 MOST_SITTINGS: Final = 3

@@ -10,9 +10,9 @@ from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, SlackDoor, Typed
 from handlers.slack.modals import REVISION
-from workflows.characters import trimmed
-from workflows.dates import TOKYO, show_date, show_instant, show_time
 from workflows.forms import FieldError
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO, show_date, show_instant, show_time
 from workflows.meetings.slots import CONFIRMED
 
 TICKED: Final = "dates"  # blocks "dates.0", "dates.1": ten to a block

@@ -7,10 +7,10 @@ from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing
-from handlers.stuck import move_on, time_left, what_stands_still
-from handlers.to_do import left_words
-from workflows.cards import Action
-from workflows.overview import DeskLine, GetDesk, Stuck
+from handlers.words.desk_lines import move_on, time_left, what_stands_still
+from handlers.words.to_do import left_words
+from workflows.model.card import Action
+from workflows.overview.coordinator_desk import DeskLine, GetDesk, Stuck
 from workflows.requests.waiting import WaitingRequest
 
 SHOWN: Final = 12

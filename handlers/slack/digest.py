@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-from handlers.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
 from handlers.notice_heads import drawn_as
 from handlers.slack import blocks, files
 from handlers.slack.api import ErrorKind, SlackRefused
@@ -13,9 +12,10 @@ from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, SlackDoor, pressed
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
 from handlers.slack.picture import MOST, waiting_picture
+from handlers.words.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
+from workflows.core.errors import NotFound
 from workflows.digest.look import DigestView, GetDigest
-from workflows.errors import NotFound
-from workflows.notices import Notice
+from workflows.model.notice import Notice
 
 log = logging.getLogger(__name__)
 LINES: Final = 8  # of a list; the rest is a number

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import TypeVar
 
 from handlers.chat.registry import Registry
-from handlers.settled import settled
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import PRESSED, SlackDoor
-from workflows.cards import Action, Card
-from workflows.messages import Query
-from workflows.news import NewsState
-from workflows.permissions import Caller
-from workflows.ports import Post
+from handlers.words.without_requests import settled
+from workflows.core.messages import Query
+from workflows.core.permissions import Caller
+from workflows.core.ports import Post
+from workflows.inbox.news import NewsState
+from workflows.model.card import Action, Card
 
 R = TypeVar("R")
 

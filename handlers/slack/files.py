@@ -11,8 +11,8 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request
 
-from handlers.calls import watched_opener
-from handlers.deadline import Deadline
+from handlers.runtime.deadline import Deadline
+from handlers.runtime.outgoing_http import watched_opener
 from handlers.settings.server_address import is_of
 from handlers.slack.api import SLACKS, TIMEOUT, Api, ErrorKind, SlackRefused
 

@@ -1,17 +1,17 @@
 """この日に決める: a date with what speaks for and against it, and a reason where one is needed."""
 
-from handlers.best_reason import against, best_reason, confirmed_by
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import standing
 from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
 from handlers.slack.meeting_words import in_modal, span
 from handlers.slack.modals import NAMED
-from workflows.errors import Invalid, NotAllowed
+from handlers.words.best_reason import against, best_reason, confirmed_by
+from workflows.core.errors import Invalid, NotAllowed
+from workflows.core.permissions import Action
 from workflows.meetings.fix_date import FixDate
-from workflows.meetings.model import MeetingState
 from workflows.meetings.views import DateSeen, GetMeeting, MeetingSeen
-from workflows.permissions import Action
+from workflows.model.meeting import MeetingState
 
 REASON_MAX = 300
 

@@ -3,7 +3,6 @@
 How somebody is stands in modals alone: a sentence that is merely told may land in a message.
 """
 
-from handlers.case_forms import check_of, next_check_of
 from handlers.slack import blocks
 from handlers.slack.case_here import case_to
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
@@ -11,13 +10,14 @@ from handlers.slack.form_reading import raw_of
 from handlers.slack.forms import asking, drawn
 from handlers.slack.modals import sentence_modal
 from handlers.slack.pages import page_modal
-from workflows.cards import Action as CardAction
+from handlers.words.case_forms import check_of, next_check_of
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.views import CaseView
-from workflows.dates import show_date
+from workflows.core.permissions import Action
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Raw
-from workflows.permissions import Action
+from workflows.japanese.dates import show_date
+from workflows.model.card import Action as CardAction
 
 FORM = "followup"
 

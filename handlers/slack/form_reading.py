@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, Final, cast
 
 from handlers.slack.door import Typed
-from workflows.dates import show_date
 from workflows.forms import Field, FieldType, Form, Raw
+from workflows.japanese.dates import show_date
 
 NOTHING: Final = "(none)"  # what is chosen to choose nothing: Slack lets nobody take a choice back
 

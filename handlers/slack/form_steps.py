@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from handlers.form_words import label_of, numbers_in
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here
 from handlers.slack.forms import MOST_BLOCKS, today_of
-from handlers.texts import Texts
+from handlers.words.form_words import label_of, numbers_in
+from handlers.words.texts import Texts
 from workflows.forms import Field, FieldError, FieldType, Form, Raw, Section, check
 
 COMFORTABLE: Final = 22  # blocks of a step, each table with one row

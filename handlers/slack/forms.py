@@ -12,16 +12,16 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, assert_never
 
-from handlers.form_words import Option, condition, options_of
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, SlackDoor
 from handlers.slack.form_reading import NOTHING, rows_in, text_in, texts_in
 from handlers.slack.modals import NAMED, REVISION
-from workflows.characters import trimmed
-from workflows.dates import TOKYO, NotADate, parse_date
+from handlers.words.form_words import Option, condition, options_of
 from workflows.directory.people import GetOptions
 from workflows.forms import Field, FieldType, Form, Raw, Section
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO, NotADate, parse_date
 
 MOST_TYPED: Final = 3000  # characters of a text that Slack takes
 MOST_BLOCKS: Final = 88  # of a step, with its rows: room is left for errors and buttons

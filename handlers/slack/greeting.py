@@ -15,7 +15,7 @@ from handlers.slack.drawing import Message
 from handlers.slack.modals import sentence_modal
 from handlers.slack.people import own_team, person_seen
 from handlers.slack.showing import user_of
-from workflows.accounts import PersonSeen
+from workflows.chat.accounts import PersonSeen
 
 
 def greet(door: SlackDoor, body: dict[str, Any]) -> str | Answer:

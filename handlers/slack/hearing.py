@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from handlers.hearing_words import changed_words, hearing_words
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -20,8 +19,8 @@ from handlers.slack.door import (
 )
 from handlers.slack.meeting_words import in_modal
 from handlers.slack.pages import page_modal
-from handlers.to_convene import numbers_typed
-from workflows.cards import Action
+from handlers.words.convening_choices import numbers_typed
+from handlers.words.hearing_words import changed_words, hearing_words
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.meetings.who_hears import (
@@ -32,6 +31,7 @@ from workflows.meetings.who_hears import (
     HearingEdit,
     PreviewPutOn,
 )
+from workflows.model.card import Action
 
 HEARS: Final = "hears."  # then the case's number
 MOST_CASES: Final = 30  # beyond, a modal has no room: the page does it

@@ -14,14 +14,14 @@ from handlers.slack.digest import waiting_now
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing, Message, action_button, drawn_by
 from handlers.slack.greeting import strangers_page
-from handlers.to_do import called_apart, in_place_words, left_words, promise_action
-from workflows.cards import Action
+from handlers.words.to_do import called_apart, in_place_words, left_words, promise_action
 from workflows.cases.list_cases import CaseLine, CaseList, ListCases
-from workflows.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
+from workflows.core.ports import Draft
+from workflows.inbox.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
 from workflows.meetings.register import GetMeetings, Register
 from workflows.meetings.views import MeetingLine
-from workflows.ports import Draft
-from workflows.promises import PromiseKind
+from workflows.model.card import Action
+from workflows.model.promise import PromiseKind
 
 T = TypeVar("T")
 TO_DO: Final = 20

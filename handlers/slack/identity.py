@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from handlers.pause import Pause
+from handlers.runtime.pause import Pause
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SlackDoor
 

@@ -22,13 +22,13 @@ from handlers.chat.put_off import (
     was_told,
     what_is_said,
 )
+from handlers.runtime.fault_codes import log_name
 from handlers.slack import kept_request
 from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
 from handlers.slack.kept_request import KeptRequest, Unsaid, is_said, unsaid_in
 from handlers.slack.runner import Runner
 from handlers.slack.shown import Shown
-from handlers.trouble import log_name
-from workflows.ports import Callback, CannotStore
+from workflows.core.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
 Body = dict[str, Any]

@@ -1,17 +1,17 @@
 """The guard's look at a message drawn from how things are: what is known of people is masked.
 
-A notice's own card was looked at where it was made (handlers/guarded.py); what is drawn by itself,
-here, word by word.
+A notice's own card was looked at where it was made (delivery/guarded_notice.py);
+what is drawn by itself, here, word by word.
 """
 
 import re
 from typing import Final
 
-from handlers.masking import masked, texts_in
+from handlers.delivery.masking import masked, texts_in
 from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import NOTICES, Message
-from workflows.notices import Notice
-from workflows.ports import Post
+from workflows.core.ports import Post
+from workflows.model.notice import Notice
 
 SHOWN: Final = frozenset({"text", "alt_text"})
 A_NUMBER: Final = re.compile(r"R\d+-\d{4,}")

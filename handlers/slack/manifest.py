@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from handlers.slack.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
-from handlers.texts import Texts
+from handlers.words.texts import Texts
 
 PATH: Final = "/slack/events"
 MADE: Final = "# The app at Slack, made by `python bot.py slack manifest`: see docs/ops/slack.md."

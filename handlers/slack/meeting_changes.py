@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.hearing_words import changed_words, hearing_words, invited_facts
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.dates_typed import OWN, date_blocks, question, rows_typed
@@ -22,17 +21,18 @@ from handlers.slack.door import (
 from handlers.slack.hearing import what_is_read
 from handlers.slack.meeting_words import in_modal
 from handlers.slack.reading import pieces
-from workflows.dates import show_date
+from handlers.words.hearing_words import changed_words, hearing_words, invited_facts
+from workflows.core.errors import Invalid, NotAllowed
+from workflows.core.permissions import Action
 from workflows.directory.people import GetOptions
-from workflows.errors import Invalid, NotAllowed
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import PLACE_MAX, CancelMeeting, MoveMeeting
-from workflows.meetings.model import MeetingState
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
 from workflows.meetings.slots import CONFIRMED, DEFAULT_MINUTES, asked_about
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.meetings.who_hears import CaseHearing, GetHearing
-from workflows.permissions import Action
+from workflows.model.meeting import MeetingState
 
 REASON_MAX = 300
 DEFAULT_LENGTH = timedelta(minutes=DEFAULT_MINUTES)

@@ -1,6 +1,5 @@
 """One meeting in a modal: how it stands, what everybody said, and all that one may do there."""
 
-from handlers import filters
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import (
     OPEN,
@@ -19,11 +18,12 @@ from handlers.slack.drawing import action_button
 from handlers.slack.meeting_words import in_modal, meeting_button, sitting_facts
 from handlers.slack.modals import NAMED
 from handlers.slack.reading import pieces
-from workflows.cards import Action
-from workflows.meetings.model import MeetingState
+from handlers.words import filters
 from workflows.meetings.room import HasRoom
 from workflows.meetings.told_place import ToldPlace
 from workflows.meetings.views import AgencySeen, GetMeeting, MeetingSeen
+from workflows.model.card import Action
+from workflows.model.meeting import MeetingState
 
 ROW = 5  # buttons beside each other
 MOST_WORDS = 15  # paragraphs of comments: the buttons below them have to fit as well

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from handlers import filters
-from handlers.best_reason import off_hours_mark
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block, facts
 from handlers.slack.door import SlackDoor
+from handlers.words import filters
+from handlers.words.best_reason import off_hours_mark
 from workflows.meetings.answer_views import Asked
-from workflows.meetings.model import HeardBy, Slot, Symbol
 from workflows.meetings.told_place import ToldPlace
 from workflows.meetings.views import MeetingLine
+from workflows.model.meeting import HeardBy, Slot, Symbol
 
 NONE = "none"  # of a symbol: nothing was answered yet
 SYMBOLS = tuple(str(s) for s in Symbol)

@@ -16,12 +16,12 @@ from handlers.slack.door import SLACK, Answer, Press, SlackDoor, Told, pressed
 from handlers.slack.drawing import Drawing, Message, drawn_by, plain_card, said
 from handlers.slack.meeting_window import meeting_modal
 from handlers.slack.meeting_words import called, meeting_button, sitting_facts
-from workflows.errors import NotAllowed, NotFound
-from workflows.meetings.model import MeetingState
+from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.room import HasRoom, OpenRoom
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
 from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.model.meeting import MeetingState
 
 
 @drawn_by(*drawn_as("running"))

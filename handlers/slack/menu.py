@@ -17,12 +17,12 @@ from handlers.slack.door import (
 )
 from handlers.slack.home import Numbered, case_row, meeting_row, waits_first
 from handlers.slack.inputs import text_input
-from workflows.cards import Action
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.list_cases import CaseLine, ListCases
-from workflows.characters import trimmed
-from workflows.inbox import GetInbox, GetShell
+from workflows.inbox.inbox import GetInbox, GetShell
+from workflows.japanese.characters import trimmed
 from workflows.meetings.register import GetMeetings, Register
+from workflows.model.card import Action
 
 NUMBER_MAX: Final = 20
 FOUND: Final = 20  # lines of what is found

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from handlers.chat.health import HealthBook
 from handlers.chat.kept_callbacks import NotKept
+from handlers.runtime.fault_codes import log_name
 from handlers.slack import commands
 from handlers.slack.door import SlackDoor
 from handlers.slack.identity import Identity
 from handlers.slack.runner import Runner
-from handlers.trouble import log_name
 
 log = logging.getLogger(__name__)
 TAKEN: Final = 200

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from handlers.runtime.one_time_page_link import way_in
 from handlers.slack import blocks
 from handlers.slack.door import Here, Modal
-from handlers.way_in import way_in
-from workflows.cards import Action
-from workflows.sign_in import MakeOwnLink
+from workflows.model.card import Action
+from workflows.sign_in.sign_in import MakeOwnLink
 
 WHY: Final = "slack_people.page.why"  # what is about a person is read and written there alone
 

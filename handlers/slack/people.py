@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from handlers.chat.people import DirectorySync
 from handlers.slack.door import SlackDoor
-from workflows.accounts import PersonSeen
+from workflows.chat.accounts import PersonSeen
 
 User = Mapping[str, Any]
 PAGE: Final = 200  # people at a time, as Slack recommends

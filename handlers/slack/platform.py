@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
-from handlers.finding import Finding
+from handlers.runtime.finding import Finding
 from handlers.settings import Settings
 from handlers.settings.slack import SLACK
+from workflows.core.mark_stale import Board
 from workflows.desk import Desk
-from workflows.moved import Board
 
 # What people copy from Slack: the id itself, a mention, or the address of a profile.
 _ACCOUNT: Final = re.compile(r"(?:.*/team/|<?@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?")

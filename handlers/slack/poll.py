@@ -6,7 +6,6 @@ that somebody typed: they stand in modals, and a card says only that there is on
 
 from typing import Final
 
-from handlers import filters
 from handlers.notice_heads import drawn_as
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
@@ -29,11 +28,12 @@ from handlers.slack.meeting_words import (
     span,
     symbol,
 )
-from workflows.errors import NotAllowed, NotFound
+from handlers.words import filters
+from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.model import MeetingState, Slot
 from workflows.meetings.told_place import GetToldPlace
+from workflows.model.meeting import MeetingState, Slot
 
 # Slack takes no message whose blocks are longer than about 13,000 characters with all that they are
 # made of; a date with its four buttons is about 1,400.

@@ -3,16 +3,16 @@ another that said it on the telephone."""
 
 from collections.abc import Mapping
 
-from handlers import filters
-from handlers.best_reason import off_hours_mark
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
 from handlers.slack.meeting_words import SYMBOLS, heard_question, in_modal, slot_meant, symbol
 from handlers.slack.poll import poll_state
+from handlers.words import filters
+from handlers.words.best_reason import off_hours_mark
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.model import Slot
+from workflows.model.meeting import Slot
 
 
 @pressed("slot_comment", opens=True)

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 
-from handlers.form_words import Answer as Answered
-from handlers.form_words import AnsweredSection
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
+from handlers.words.form_words import Answer as Answered
+from handlers.words.form_words import AnsweredSection
 
 _PIECE = blocks.SECTION - 100  # escaped characters of one paragraph
 _SHORT = 80  # characters of an answer that stands beside another

@@ -5,10 +5,10 @@ from handlers.slack.case_here import case_to
 from handlers.slack.door import Answer, Modal, Press, Submission, Told, pressed, submitted
 from handlers.slack.inputs import text_input
 from handlers.slack.pages import page_modal
-from workflows.cards import Action as CardAction
+from workflows.core.free_text import REASON_MAX
+from workflows.core.permissions import Action
 from workflows.followups.reassess import EndReassessment
-from workflows.free_text import REASON_MAX
-from workflows.permissions import Action
+from workflows.model.card import Action as CardAction
 
 CALLBACK = "reassess"
 

@@ -6,9 +6,9 @@ from typing import Final
 from handlers.notice_heads import done_by, drawn_as
 from handlers.slack import blocks
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
-from workflows.errors import NotAllowed, NotFound
-from workflows.meetings.model import MeetingState
+from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.views import GetMeeting
+from workflows.model.meeting import MeetingState
 
 # Where the record stands when what the notice asks for is no longer to be done.
 DONE: Final = {"record": ("asked", "confirmed"), "confirmation": ("none", "begun", "confirmed")}

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from handlers.form_words import AnsweredSection, in_words
-from handlers.record_typed import SAID_BLANK, chat_card
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -22,12 +20,14 @@ from handlers.slack.door import (
 from handlers.slack.meeting_words import in_modal, span
 from handlers.slack.pages import page_modal
 from handlers.slack.reading import answered, in_pages
-from workflows.cards import Action as CardAction
+from handlers.words.form_words import AnsweredSection, in_words
+from handlers.words.record_draft import SAID_BLANK, chat_card
 from workflows.directory.people import GetOptions
 from workflows.meetings.record import ConfirmRecord
 from workflows.meetings.record_views import GetRecord, RecordSeen, WriteRecord
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import GetMeeting
+from workflows.model.card import Action as CardAction
 
 WORDS: Final = "slack_desk.record"
 

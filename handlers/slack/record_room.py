@@ -1,8 +1,8 @@
 """What a meeting's room is told of its record: what every chat is told, nothing of the words."""
 
-from handlers.record_typed import chat_card
 from handlers.slack.drawing import Drawing, Message, card_message
-from workflows.errors import NotFound
+from handlers.words.record_draft import chat_card
+from workflows.core.errors import NotFound
 from workflows.meetings.record_views import GetRecordSummary
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from handlers.record_typed import RecordTyped, chat_card, said_words, with_draft
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, Modal, Opened, Typed
@@ -17,10 +16,10 @@ from handlers.slack.form_steps import placed, sentences, steps_of, titled
 from handlers.slack.forms import Rows, asking, drawn
 from handlers.slack.inputs import radio, text_input
 from handlers.slack.meeting_words import in_modal
-from workflows.cards import Action as CardAction
+from handlers.words.record_draft import RecordTyped, chat_card, said_words, with_draft
 from workflows.cases.drafts import SaveDraft
 from workflows.forms import FieldError, Form
-from workflows.guard_typing import SUMMARY_MAX
+from workflows.guard.while_typing import SUMMARY_MAX
 from workflows.meetings.attended import NOT_KNOWN, PRESENCES, WHO_MAX
 from workflows.meetings.record import DRAFT_FORM
 from workflows.meetings.record_views import (
@@ -30,6 +29,7 @@ from workflows.meetings.record_views import (
     RecordSeen,
     WriteRecord,
 )
+from workflows.model.card import Action as CardAction
 
 CALLBACK: Final = "record"
 CAME_A_STEP: Final = 20  # agencies, two questions each

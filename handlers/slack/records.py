@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from handlers.form_words import numbers_in
-from handlers.record_typed import filled_from_beforehand, with_draft
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -38,13 +36,15 @@ from handlers.slack.record_steps import (
     step_modal,
     steps,
 )
-from workflows.cards import Action as CardAction
+from handlers.words.form_words import numbers_in
+from handlers.words.record_draft import filled_from_beforehand, with_draft
 from workflows.cases.drafts import DropDraft
-from workflows.errors import Conflict, Invalid
+from workflows.core.errors import Conflict, Invalid
 from workflows.forms import FieldError
 from workflows.meetings.record import SavedRecord, SaveRecord
 from workflows.meetings.record_views import FindRecordDraft, RecordSeen, WriteRecord
 from workflows.meetings.views import GetMeeting
+from workflows.model.card import Action as CardAction
 
 SAVED: Final = "saved"  # of the button that begins with what was saved, not with one's draft
 DRAFT: Final = "draft"

@@ -14,20 +14,20 @@ from uuid import uuid4
 
 from handlers.chat.posts import OpenPostsUnit
 from handlers.chat.registry import Registry
-from handlers.delivery import RETRIES
-from handlers.guarded import Held, guarded_card
+from handlers.delivery.guarded_notice import Held, guarded_card
+from handlers.delivery.outbox import RETRIES
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
 from handlers.slack.greeting import strangers_page
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
-from workflows.errors import Broken, Refused
-from workflows.news import GetNewsNow
-from workflows.permissions import Caller
-from workflows.ports import GONE, ClaimedPost, Post
-from workflows.restore_gate import WAITS
-from workflows.truth import WhyNotSend
+from workflows.core.errors import Broken, Refused
+from workflows.core.permissions import Caller
+from workflows.core.ports import GONE, ClaimedPost, Post
+from workflows.core.restore_gate import WAITS
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.inbox.news import GetNewsNow
 
 log = logging.getLogger(__name__)
 

@@ -3,15 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from handlers.case_forms import (
-    agencies_for,
-    busy,
-    lead_begun,
-    lead_form,
-    refer_form,
-    referrals_of,
-)
-from handlers.form_words import Option, options_of
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -30,14 +21,23 @@ from handlers.slack.form_reading import raw_of, with_row, without_row
 from handlers.slack.forms import Rows, asking, drawn, today_of
 from handlers.slack.pages import page_modal
 from handlers.slack.writing import done_modal
-from workflows.cards import Action as CardAction
+from handlers.words.case_forms import (
+    agencies_for,
+    busy,
+    lead_begun,
+    lead_form,
+    refer_form,
+    referrals_of,
+)
+from handlers.words.form_words import Option, options_of
 from workflows.cases.refer import Refer
 from workflows.cases.reply import SetLead
 from workflows.cases.views import CaseView, GetCase
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.directory.people import GetOptions
 from workflows.forms import Raw
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.model.card import Action as CardAction
 
 REFER: Final = "refer"
 LEAD: Final = "set_lead"

@@ -4,16 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from handlers.case_forms import (
-    PASSES,
-    asked_for,
-    chain_of,
-    replied_words,
-    reply_begun,
-    reply_form,
-    unasked,
-)
-from handlers.reply_asked import reply_asked
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.cases import sheet_in_words
@@ -35,14 +25,24 @@ from handlers.slack.pages import page_modal
 from handlers.slack.reading import answered, in_pages, pieces
 from handlers.slack.referrals import agencies_here
 from handlers.slack.writing import done_modal
-from workflows.cards import Action as CardAction
+from handlers.words.case_forms import (
+    PASSES,
+    asked_for,
+    chain_of,
+    replied_words,
+    reply_begun,
+    reply_form,
+    unasked,
+)
+from handlers.words.pending_reply import reply_asked
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import CaseView
-from workflows.errors import NotFound
+from workflows.core.errors import NotFound
+from workflows.core.looks import CasePage
 from workflows.forms import Field, Form, Raw
-from workflows.looks import CasePage
+from workflows.model.card import Action as CardAction
 
 REPLY: Final = "reply"
 _FOLLOWING: Final = (*unasked(""), *unasked(PASSES[0]))  # asked by one answer or by the other

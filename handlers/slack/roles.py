@@ -14,14 +14,14 @@ from handlers.slack.door import (
     submitted,
 )
 from handlers.slack.inputs import text_input
-from workflows.cards import Action as CardAction
 from workflows.cases.lines import RoleLine
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView
-from workflows.errors import NotFound, Refused
-from workflows.free_text import REASON_MAX
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.core.errors import NotFound, Refused
+from workflows.core.free_text import REASON_MAX
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
+from workflows.model.card import Action as CardAction
 
 
 @pressed("tick_role", opens=True)

@@ -17,8 +17,9 @@ from handlers.slack.drawing import Drawing, Message, drawn_by
 from handlers.slack.meeting_words import called, given, numbers, span
 from handlers.slack.record_room import record_in_room
 from handlers.slack.redrawing import reconciled
-from workflows.errors import NotFound
-from workflows.meetings.model import MeetingState
+from workflows.core.errors import NotFound
+from workflows.core.permissions import Caller
+from workflows.core.ports import Post
 from workflows.meetings.record import ROOM_MATTER
 from workflows.meetings.room import (
     CloseRoom,
@@ -28,8 +29,7 @@ from workflows.meetings.room import (
     NoteRoom,
     Room,
 )
-from workflows.permissions import Caller
-from workflows.ports import Post
+from workflows.model.meeting import MeetingState
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from typing import Any, Final, TypeVar
 
 from handlers.chat.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
 from handlers.chat.put_off import Recent, again_at, noted
-from handlers.crew import Crew
+from handlers.runtime.tokens import BadToken
+from handlers.runtime.worker_pool import Crew
 from handlers.slack import kept_request
 from handlers.slack.answering import Answers
 from handlers.slack.blocks import LINK, Block, section
@@ -38,8 +39,7 @@ from handlers.slack.modals import banner, opened, token_of
 from handlers.slack.own_first import OwnFirst
 from handlers.slack.showing import HANDED_IN, Showing, user_of
 from handlers.slack.shown import Shown, fits_a_frame, placed
-from handlers.tokens import BadToken
-from workflows.ports import Callback, CannotStore
+from workflows.core.ports import Callback, CannotStore
 
 S = TypeVar("S")
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from handlers.chat.health import Health, HealthBook
 from handlers.chat.kept_callbacks import KeptCallbacks
 from handlers.chat.platform import ChatServices
 from handlers.chat.waited_for import WaitedFor
+from handlers.runtime.tokens import Tokens
 from handlers.settings.slack import SlackSettings
 from handlers.slack import commands
 from handlers.slack.answering import Answers
@@ -28,9 +29,8 @@ from handlers.slack.people import SlackDirectorySync
 from handlers.slack.redrawing import Redrawing
 from handlers.slack.runner import Runner
 from handlers.slack.socket import Line, Watch
-from handlers.tokens import Tokens
-from workflows.chat import SetUpBoard
-from workflows.permissions import Caller
+from workflows.chat.cards_and_home import SetUpBoard
+from workflows.core.permissions import Caller
 
 IDENTITY: Final = "slack_identity"  # the name under which it is kept who we are there
 
@@ -71,7 +71,7 @@ class SlackRuntime:
         self.ours = Ours(self.door, self.runner, self.identity, self.book)
         self.app = create_slack_app(self.door, self.runner, self.ours)
         self.channel = SlackChannel(self.door)
-        # What the clock does besides sending, each on a thread of its own (handlers/clock.py).
+        # What the clock does besides sending, each on a thread of its own (clock/ticks.py).
         self.errands: dict[str, Callable[[], bool]] = {
             "slack_presses": Late(self.door, self.runner, open_unit, self._react).step,
             "slack_cards": redrawing.draw_next,

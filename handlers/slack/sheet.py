@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from handlers.case_forms import referrals_of
-from handlers.form_words import numbers_in
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -44,17 +42,19 @@ from handlers.slack.writing import (
     typed_before,
     writing_in,
 )
-from workflows.cards import Action as CardAction
+from handlers.words.case_forms import referrals_of
+from handlers.words.form_words import numbers_in
 from workflows.cases.drafts import DropDraft, GetDraft
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
-from workflows.dates import show_instant
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
+from workflows.core.ports import Draft
 from workflows.forms import Raw, check
 from workflows.forms.lost_characters import lost_character_errors
-from workflows.inbox import GetInbox
-from workflows.ports import Draft
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import show_instant
+from workflows.model.card import Action as CardAction
 
 SAME: Final = "sheet_same"  # callback of the modal that points out similar cases
 _MOST_DRAFTS: Final = 10

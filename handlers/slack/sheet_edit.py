@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers.form_words import Merged, begun_from, fingerprints, merge, shown
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -26,15 +25,16 @@ from handlers.slack.writing import (
     typed_before,
     writing_in,
 )
-from workflows.cards import Action as CardAction
+from handlers.words.form_words import Merged, begun_from, fingerprints, merge, shown
 from workflows.cases.drafts import FindDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf
-from workflows.errors import Conflict, Invalid, NotFound
+from workflows.core.errors import Conflict, Invalid, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import FieldError, Raw
 from workflows.forms.lost_characters import LETTERS_SEEN
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.model.card import Action as CardAction
 
 CONFLICT = "sheet_conflict"
 _MOST_SHOWN = 25  # differences beside each other, so that long ones fit too

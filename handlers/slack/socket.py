@@ -19,7 +19,7 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from handlers.chat.health import Line as LineState
-from handlers.pause import Pause
+from handlers.runtime.pause import Pause
 from handlers.settings.server_address import is_loopback
 from handlers.slack.api import Api, ErrorKind, SlackRefused
 

@@ -17,10 +17,10 @@ from handlers.slack.greeting import strangers_page
 from handlers.slack.menu import begins
 from handlers.slack.posting import sent
 from handlers.slack.runner import Runner
-from workflows.cards import Action
 from workflows.cases.find_case import CaseIdOf, case_number
-from workflows.chat import AskForCard, OpenHome
-from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
+from workflows.chat.cards_and_home import AskForCard, OpenHome
+from workflows.core.errors import AlreadyDone, NotAllowed, NotFound, Refused
+from workflows.model.card import Action
 
 log = logging.getLogger(__name__)
 IN_TALK: Final = 5  # buttons of an answer

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from handlers.case_forms import with_referrals
-from handlers.form_words import Begun, label_of, shown
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -25,15 +23,17 @@ from handlers.slack.form_steps import (
     titled,
 )
 from handlers.slack.forms import Rows, asking, drawn
-from workflows.cards import Action as CardAction
+from handlers.words.case_forms import with_referrals
+from handlers.words.form_words import Begun, label_of, shown
 from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.edit_sheet import without_consent
 from workflows.cases.find_case import FindSame, SameCase
-from workflows.errors import NotFound
+from workflows.core.errors import NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import FieldError, Form, Raw
 from workflows.forms.lost_characters import LETTERS_SEEN
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.model.card import Action as CardAction
 
 SHEET: Final = "sheet"
 NEW, EDIT = "sheet_new", "sheet_edit"  # callbacks of the steps' modals

@@ -3,12 +3,12 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers import filters
-from handlers.form_words import label_or_nothing
 from handlers.web.door import ShownError, ask, errors_of, handle, me, page, say, sentence, texts
-from workflows.absence_views import AbsencesView, GetAbsences, GetColleagues
-from workflows.absences import EndAbsence, SaveAbsence
-from workflows.errors import Conflict, Invalid, Refused
+from handlers.words import filters
+from handlers.words.form_words import label_or_nothing
+from workflows.absences.enter import EndAbsence, SaveAbsence
+from workflows.absences.views import AbsencesView, GetAbsences, GetColleagues
+from workflows.core.errors import Conflict, Invalid, Refused
 
 pages = Blueprint("absences", __name__)
 

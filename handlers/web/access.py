@@ -9,18 +9,18 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.local import own_path
 from handlers.web.meeting_words import title_of
-from workflows.access import (
+from workflows.cases.find_case import CaseIdOf
+from workflows.core.errors import NotAllowed
+from workflows.meetings.attend import ConfirmSecrecy
+from workflows.meetings.views import GetMeeting
+from workflows.model.meeting import footing_of_basis
+from workflows.overview.access import (
     Access,
     AccessLine,
     GetCaseAccess,
     GetMeetingAccess,
     GetPermissions,
 )
-from workflows.cases.find_case import CaseIdOf
-from workflows.errors import NotAllowed
-from workflows.meetings.attend import ConfirmSecrecy
-from workflows.meetings.model import footing_of_basis
-from workflows.meetings.views import GetMeeting
 
 pages = Blueprint("access", __name__)
 

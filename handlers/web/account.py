@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ask, handle, me, page, say, texts
 from handlers.web.sign_in import supports_passkeys, town_door
-from workflows.account_views import GetMyAccount
-from workflows.sessions import EndMySessions, GetMySessions
+from workflows.directory.linked_accounts import GetMyAccount
+from workflows.sign_in.sessions import EndMySessions, GetMySessions
 
 pages = Blueprint("account", __name__)
 

@@ -10,10 +10,15 @@ from werkzeug.wrappers import Response
 from handlers.web.chats import account_id, label_of, switched_on
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, texts
 from handlers.web.form_words import too_long_words
-from workflows.account_changes import LinkAccount, RefuseRequest, UnlinkAccount, UnlinkMyAccount
-from workflows.account_views import AccountsView, GetAccounts, MemberAccount, Stranger
+from workflows.core.errors import Invalid, Refused
+from workflows.directory.link_account import (
+    LinkAccount,
+    RefuseRequest,
+    UnlinkAccount,
+    UnlinkMyAccount,
+)
+from workflows.directory.linked_accounts import AccountsView, GetAccounts, MemberAccount, Stranger
 from workflows.directory.look import LONGEST_SEARCH
-from workflows.errors import Invalid, Refused
 
 pages = Blueprint("accounts", __name__)
 

@@ -8,37 +8,37 @@ from typing import Final
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
+from handlers.runtime.fault_codes import CODES
 from handlers.settings import in_force
-from handlers.trouble import CODES
 from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
 from handlers.web.proxies import proxy_troubles_seen
 from handlers.web.sure import not_sure_yet
-from workflows.account_views import CountAccounts
-from workflows.administration import (
-    DeliveryLine,
-    GetAdministration,
-    SendAgain,
-)
-from workflows.broken import GetBroken
-from workflows.dead_letters import (
+from workflows.core.errors import Refused
+from workflows.delivery.dead_letters import (
     GetDeadLetter,
     GetDeadLetters,
     GetDownSince,
     LetGo,
     SendAnotherWay,
 )
-from workflows.errors import Refused
-from workflows.guard import GetGuardCounts
-from workflows.notices import NO_MEMBER
-from workflows.restored import (
+from workflows.delivery.overview import (
+    DeliveryLine,
+    GetAdministration,
+    SendAgain,
+)
+from workflows.directory.linked_accounts import CountAccounts
+from workflows.guard.mask_card import GetGuardCounts
+from workflows.maintenance.broken_records import GetBroken
+from workflows.model.notice import NO_MEMBER
+from workflows.restore.restored import (
     GetLackingRequests,
     GetRestoreLeft,
     LeftLine,
     SettleRestore,
     WhySettled,
 )
-from workflows.sign_in import MAIL
+from workflows.sign_in.sign_in import MAIL
 
 pages = Blueprint("administration", __name__)
 

@@ -7,7 +7,7 @@ from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.web.sheet import or_raise
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Refused
+from workflows.core.errors import Refused
 from workflows.meetings.settle_agenda_request import (
     GetAgendaRequests,
     SettleAgendaRequest,

@@ -6,12 +6,12 @@ from werkzeug.wrappers import Response
 from handlers.web.cases import case_refused
 from handlers.web.door import ask, handle, say
 from handlers.web.meetings import refused_here
-from workflows.answer_links import RevokePollLinks, SendPollLinkAgain
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.views import GetCase
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.views import GetMeeting
+from workflows.outside.answer_links import RevokePollLinks, SendPollLinkAgain
 
 pages = Blueprint("answer_links", __name__)
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers.calendar_file import calendar_file
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import heard_ways, shown_errors, title_of
-from workflows.dates import show_instant
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from handlers.words.calendar_file import calendar_file
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.japanese.dates import show_instant
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.answer_views import Asked, GetAppointment, GetAsked
 from workflows.meetings.attend import ConfirmAttendance

@@ -25,9 +25,8 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers.form_words import condition
+from handlers.runtime.fault_codes import log_name, trouble_code
 from handlers.settings import Settings
-from handlers.trouble import log_name, trouble_code
 from handlers.web import (
     absences,
     access,
@@ -106,9 +105,10 @@ from handlers.web.proxies import EXTENSION as PROXIES
 from handlers.web.proxies import TrustedProxies
 from handlers.web.sent_before import answer_forms_sent_before
 from handlers.web.typed_words import typed_words
-from workflows.dates import show_instant
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.ports import COMES_AGAIN
+from handlers.words.form_words import condition
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.ports import COMES_AGAIN
+from workflows.japanese.dates import show_instant
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from datetime import date
 from flask import Blueprint, Response, request
 from jinja2 import UndefinedError
 
-from handlers.case_words import with_place_of
 from handlers.web.door import ShownError, ask, page, texts, today
-from workflows.audit import TrailState
-from workflows.audit_page import GetTrail, GetTrailPeople, TrailLine, TrailWish
-from workflows.chain import DOORS, GROUPS
-from workflows.dates import NotADate, parse_date
+from handlers.words.case_words import with_place_of
+from workflows.audit.check import TrailState
+from workflows.audit.page import GetTrail, GetTrailPeople, TrailLine, TrailWish
 from workflows.directory.tables import write_table
+from workflows.japanese.dates import NotADate, parse_date
+from workflows.model.trail import DOORS, GROUPS
 
 pages = Blueprint("audit", __name__)
 

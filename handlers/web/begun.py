@@ -9,10 +9,10 @@ import secrets
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.form_words import Begun, ShownError, begun_from, numbers_in
 from handlers.web.door import ask, door, errors_of, handle, say, texts
+from handlers.words.form_words import Begun, ShownError, begun_from, numbers_in
 from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
-from workflows.errors import AlreadyDone, NotAllowed, NotFound, Refused
+from workflows.core.errors import AlreadyDone, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
 
 

@@ -3,10 +3,16 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.check_all_readable import check_all_readable
+from handlers.runtime.check_all_readable import check_all_readable
 from handlers.web.door import ask, door, handle, me, page, say, texts
-from workflows.broken import BrokenLine, GetBroken, PutBackBroken, RepairBroken, SetAsideBroken
-from workflows.errors import Refused
+from workflows.core.errors import Refused
+from workflows.maintenance.broken_records import (
+    BrokenLine,
+    GetBroken,
+    PutBackBroken,
+    RepairBroken,
+    SetAsideBroken,
+)
 
 pages = Blueprint("broken", __name__)
 HERE = "/admin/broken"

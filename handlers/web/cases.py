@@ -7,26 +7,26 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.case_words import HELPS, story_words
 from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
 from handlers.web.form_words import Option, in_words, options, too_long_words
 from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
 from handlers.web.when import left_words, next_words
+from handlers.words.case_words import HELPS, story_words
 from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
 from workflows.cases.list_cases import ListCases
-from workflows.cases.model import CaseState
 from workflows.cases.name_members import NameMember
 from workflows.cases.story import StoryLine
 from workflows.cases.views import CaseView, GetCase
-from workflows.codes import code_of
-from workflows.errors import NotFound, Refused
-from workflows.looks import CasePage
-from workflows.mail_reply_views import CountMailRepliesOfCase
-from workflows.permissions import Action
-from workflows.promise_line import PromiseLine
-from workflows.promises import PromiseKind
-from workflows.unreached import GetUnreachedOfCase
+from workflows.core.errors import NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
+from workflows.delivery.unreached import GetUnreachedOfCase
+from workflows.model.case import CaseState
+from workflows.model.codes import code_of
+from workflows.model.promise import PromiseKind
+from workflows.outside.mail_reply_views import CountMailRepliesOfCase
+from workflows.promises.promise_line import PromiseLine
 
 pages = Blueprint("cases", __name__)
 

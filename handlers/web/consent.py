@@ -6,7 +6,6 @@ from typing import cast
 
 from flask import Blueprint, redirect, request
 
-from handlers.form_words import shown
 from handlers.web.door import (
     ask,
     errors_of,
@@ -18,6 +17,7 @@ from handlers.web.door import (
 )
 from handlers.web.form_words import options
 from handlers.web.sheet import Page, case_to, or_raise, sheet_form
+from handlers.words.form_words import shown
 from workflows.cases.consents import Consents, GetConsents
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.preview_consent import Effects, PreviewConsent
@@ -28,9 +28,9 @@ from workflows.cases.record_consent import (
     REASON_MAX,
     RecordConsent,
 )
-from workflows.errors import Conflict, Refused
+from workflows.core.errors import Conflict, Refused
+from workflows.core.permissions import Action
 from workflows.forms import Field, FieldType, Form, Raw
-from workflows.permissions import Action
 
 pages = Blueprint("consent", __name__)
 

@@ -6,28 +6,28 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.form_words import with_away
-from handlers.hearing_words import hearing_words
-from handlers.to_convene import (
+from handlers.web.door import ShownError, ask, door, handle, page, raw_of, rows_of, say, texts
+from handlers.web.hearing import HEARS
+from handlers.web.meeting_words import question_of, shown_errors
+from handlers.words.convening_choices import (
     as_act_106_6,
     known_bases,
     numbers_typed,
     required_at_first,
     usual_bases,
 )
-from handlers.web.door import ShownError, ask, door, handle, page, raw_of, rows_of, say, texts
-from handlers.web.hearing import HEARS
-from handlers.web.meeting_words import question_of, shown_errors
-from workflows.dates import show_date, show_time
+from handlers.words.form_words import with_away
+from handlers.words.hearing_words import hearing_words
+from workflows.core.errors import Invalid, Refused
 from workflows.directory.suggest import Reason
-from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError, Form
+from workflows.japanese.dates import show_date, show_time
 from workflows.meetings.convene import Convene
 from workflows.meetings.joinable import Joinable, Sitting
-from workflows.meetings.model import Footing, footings_of
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.views import GetMeeting
+from workflows.model.meeting import Footing, footings_of
 
 pages = Blueprint("convening", __name__)
 

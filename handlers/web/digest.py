@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from flask import Blueprint, abort
 
-from handlers.digest_words import (
+from handlers.web.door import ask, page, texts, today
+from handlers.words.digest_words import (
     SHOWN,
     about_waiting,
     count_restricted,
@@ -15,9 +16,8 @@ from handlers.digest_words import (
     moves,
     restricted_sentence,
 )
-from handlers.web.door import ask, page, texts, today
-from workflows.dates import TOKYO, show_date, show_short, show_time
 from workflows.digest.look import DigestView, GetDigest
+from workflows.japanese.dates import TOKYO, show_date, show_short, show_time
 
 pages = Blueprint("digest", __name__)
 

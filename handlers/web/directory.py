@@ -6,12 +6,13 @@ from typing import Any, Final, cast
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers import filters
-from handlers.form_words import label_or_nothing
-from handlers.labels import load_labels
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from handlers.web.form_words import too_long_words
 from handlers.web.permission_requests import say_what_waits
+from handlers.words import filters
+from handlers.words.form_words import label_or_nothing
+from handlers.words.labels import load_labels
+from workflows.core.errors import Conflict, Invalid, Refused
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
     GetMemberToEdit,
@@ -28,7 +29,6 @@ from workflows.directory.settle_permission_requests import (
     GetPermissionRequests,
     PermissionRequestLine,
 )
-from workflows.errors import Conflict, Invalid, Refused
 
 pages = Blueprint("directory", __name__)
 

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, request
 
-from handlers import filters
-from handlers.labels import load_labels
-from handlers.spreadsheet import as_csv
+from handlers.runtime.spreadsheet import as_csv
 from handlers.web.directory import DAYS, Page
 from handlers.web.door import ask, handle, page, say, sentence, texts
 from handlers.web.permission_requests import say_what_waits
+from handlers.words import filters
+from handlers.words.labels import load_labels
+from workflows.core.errors import Conflict, Invalid
 from workflows.directory.doubts import ZEROS, doubts_in
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -23,7 +24,6 @@ from workflows.directory.edit_lists import (
 )
 from workflows.directory.last_readers import NEW_READER_FIELD
 from workflows.directory.lists import Plan, RowError, UnreadableTable
-from workflows.errors import Conflict, Invalid
 
 pages = Blueprint("directory_lists", __name__)
 

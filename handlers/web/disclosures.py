@@ -6,9 +6,9 @@ from handlers.web.door import ask, door, errors_of, page, texts
 from handlers.web.sheet import Page
 from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_case import CaseIdOf
-from workflows.dates import show_instant
-from workflows.errors import Invalid
-from workflows.looks import Part
+from workflows.core.errors import Invalid
+from workflows.core.looks import Part
+from workflows.japanese.dates import show_instant
 
 pages = Blueprint("disclosures", __name__)
 

@@ -15,23 +15,23 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from handlers import form_words
 from handlers.chat.health import Health
 from handlers.chat.platform import ChatPlatform
-from handlers.proxy_trouble import ProxyTrouble
+from handlers.runtime.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
-from handlers.texts import Texts
 from handlers.web.health import State
-from workflows.characters import trimmed
-from workflows.dates import TOKYO
+from handlers.words import form_words
+from handlers.words.texts import Texts
+from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, Refused
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import Caller
+from workflows.core.ports import SeenEvent
 from workflows.desk import Desk
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, Refused
 from workflows.forms import FieldError, FieldType, Form, FormBook, Raw
-from workflows.inbox import GetShell, Shell
-from workflows.messages import Command, Query
-from workflows.permissions import Caller
-from workflows.ports import SeenEvent
-from workflows.sign_in import WhoIsHere
+from workflows.inbox.inbox import GetShell, Shell
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO
+from workflows.sign_in.sign_in import WhoIsHere
 
 R = TypeVar("R")
 ROW_CELL = re.compile(r"^(?P<field>\w+)-(?P<row>\d{1,2})-(?P<cell>\w+)$")

@@ -4,7 +4,11 @@ from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template
 
-from handlers.case_forms import (
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, shell, texts
+from handlers.web.form_words import in_words, options
+from handlers.web.referrals import line_of, replied_page, reply_groups
+from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled, sheet_form
+from handlers.words.case_forms import (
     PASSES,
     agencies_for,
     asked_for,
@@ -14,21 +18,17 @@ from handlers.case_forms import (
     reply_begun,
     reply_form,
 )
-from handlers.web.door import ask, door, errors_of, handle, page, raw_of, shell, texts
-from handlers.web.form_words import in_words, options
-from handlers.web.referrals import line_of, replied_page, reply_groups
-from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled, sheet_form
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.fax import GetFaxReply
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import ReferralLine
-from workflows.cases.model import ReplyAnswer
 from workflows.cases.views import CaseView
-from workflows.dates import show_date
-from workflows.errors import NotFound, Refused
+from workflows.core.errors import NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import Form, Raw
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.japanese.dates import show_date
+from workflows.model.case import ReplyAnswer
 
 pages = Blueprint("entered_replies", __name__)
 

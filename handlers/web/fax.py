@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template
 
 from handlers.web.door import ask, door, shell, texts
-from workflows.dates import show_date
+from workflows.japanese.dates import show_date
 from workflows.meetings.fax import GetFaxInvitation
-from workflows.meetings.model import Symbol
+from workflows.model.meeting import Symbol
 
 pages = Blueprint("fax", __name__)
 

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from handlers.web.door import ShownError, ask, errors_of, page, texts
 from handlers.web.sheet import Page, sheet_form
 from workflows.cases.find_person import FindPerson, PeopleFound
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
 from workflows.forms import Form, Section
 
 pages = Blueprint("find", __name__)

@@ -4,25 +4,25 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
-from handlers.case_forms import check_of, next_check_of
-from handlers.case_words import judged_closing
-from handlers.form_words import shown
 from handlers.web.begun import begun, keep
 from handlers.web.door import door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import fingerprints, in_words, merge, options
 from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
+from handlers.words.case_forms import check_of, next_check_of
+from handlers.words.case_words import judged_closing
+from handlers.words.form_words import shown
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.plan import SavePlan
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView
-from workflows.dates import show_date
-from workflows.errors import Conflict, NotFound, Refused
+from workflows.core.errors import Conflict, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
 from workflows.forms import Form, Raw
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.japanese.dates import show_date
 
 pages = Blueprint("followups", __name__)
 

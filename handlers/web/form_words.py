@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from handlers import form_words
-from handlers.form_words import AnsweredSection, Merged, Names, Option, fingerprints
 from handlers.web.door import ask, texts, today
+from handlers.words import form_words
+from handlers.words.form_words import AnsweredSection, Merged, Names, Option, fingerprints
 from workflows.directory.people import GetOptions
 from workflows.forms import Form, Raw, Value
 

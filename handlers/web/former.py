@@ -9,7 +9,7 @@ from handlers.web.sheet import Page, or_raise
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import GetFormer, TakeBackWrongPerson
-from workflows.errors import Refused
+from workflows.core.errors import Refused
 
 pages = Blueprint("former", __name__)
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 
 from handlers.web.door import ask, errors_of, page
-from workflows.guard_typing import CheckSummary
+from workflows.guard.while_typing import CheckSummary
 
 pages = Blueprint("guard", __name__)
 

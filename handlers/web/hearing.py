@@ -6,12 +6,13 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.hearing_words import changed_words, hearing_words
-from handlers.to_convene import numbers_typed
 from handlers.web.door import ask, given, handle, page, say, texts
 from handlers.web.meeting_words import shown_errors
 from handlers.web.meetings import context
-from workflows.errors import NotAllowed, NotFound, Refused
+from handlers.words.convening_choices import numbers_typed
+from handlers.words.hearing_words import changed_words, hearing_words
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.permissions import Action
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import (
@@ -21,7 +22,6 @@ from workflows.meetings.who_hears import (
     HearingEdit,
     PreviewPutOn,
 )
-from workflows.permissions import Action
 
 pages = Blueprint("hearing", __name__)
 

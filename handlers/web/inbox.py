@@ -8,23 +8,23 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from handlers.chat.remind_tomorrow import when_again
-from handlers.guarded import CANNOT_DRAW
-from handlers.settled import leads_on, settled
-from handlers.to_do import in_place_words
+from handlers.delivery.guarded_notice import CANNOT_DRAW
 from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.navigation import link, promise_link
 from handlers.web.sure import not_sure_yet
 from handlers.web.when import left_words
-from workflows.cards import Action, Card
+from handlers.words.to_do import in_place_words
+from handlers.words.without_requests import leads_on, settled
 from workflows.cases.drafts import DropDraft, GetDraft
-from workflows.errors import NotFound, Refused
-from workflows.followups.remind_tomorrow import RemindTomorrow
-from workflows.inbox import GetInbox, InboxView, ToDo
-from workflows.inbox_news import GetNews, GetOlderNews, MarkRead
-from workflows.news import NewsState
-from workflows.notices import as_of
-from workflows.ports import Draft, InboxItem
+from workflows.core.errors import NotFound, Refused
+from workflows.core.ports import Draft, InboxItem
+from workflows.inbox.inbox import GetInbox, InboxView, ToDo
+from workflows.inbox.news import NewsState
+from workflows.inbox.read_news import GetNews, GetOlderNews, MarkRead
+from workflows.model.card import Action, Card
+from workflows.model.notice import as_of
+from workflows.reminders.remind_tomorrow import RemindTomorrow
 
 pages = Blueprint("inbox", __name__)
 

@@ -7,9 +7,9 @@ from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
 from workflows.cases.lines import JudgementLine
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
-from workflows.errors import NotFound, Refused
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.core.errors import NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 
 pages = Blueprint("judgements", __name__)
 

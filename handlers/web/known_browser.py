@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.cookie import CookieSealer
 from handlers.web.door import door
-from workflows.sign_in import folded
+from workflows.sign_in.sign_in import folded
 
 COOKIE: Final = "__Host-tsunagu-known"
 LIFE: Final = timedelta(days=180)  # [ours] from the last time that somebody came in

@@ -9,14 +9,14 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.web.door import WebDoor, door, page, say, texts
-from workflows.calendar import months_later
-from workflows.dates import TOKYO, NotADate, parse_date, show_instant
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import NextDue
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople, Person
-from workflows.inbox import Shell
-from workflows.overview import CountSent
-from workflows.permissions import Caller
-from workflows.truth import NextDue
+from workflows.inbox.inbox import Shell
+from workflows.japanese.dates import TOKYO, NotADate, parse_date, show_instant
+from workflows.japanese.open_days import months_later
+from workflows.overview.coordinator_desk import CountSent
 
 pages = Blueprint("local", __name__)
 

@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.meeting_words import title_of
 from workflows.cases.find_case import CaseIdOf
-from workflows.mail_replies import MarkMailReplyOfCase, MarkMailReplyOfMeeting
-from workflows.mail_reply_views import GetMailRepliesOfCase, GetMailRepliesOfMeeting
 from workflows.meetings.views import GetMeeting
+from workflows.outside.mail_replies import MarkMailReplyOfCase, MarkMailReplyOfMeeting
+from workflows.outside.mail_reply_views import GetMailRepliesOfCase, GetMailRepliesOfMeeting
 
 pages = Blueprint("mail_replies", __name__)
 

@@ -6,19 +6,19 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.hearing_words import anyway_words, changed_words, hearing_words, invited_facts
 from handlers.web.door import ask, given, handle, page, rows_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.meeting_words import question_of, shown_errors
 from handlers.web.meetings import context
-from workflows.dates import TOKYO, show_date, show_time
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from handlers.words.hearing_words import anyway_words, changed_words, hearing_words, invited_facts
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Action
+from workflows.japanese.dates import TOKYO, show_date, show_time
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.meetings.who_hears import GetHearing
-from workflows.permissions import Action
 
 pages = Blueprint("meeting_changes", __name__)
 

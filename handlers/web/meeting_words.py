@@ -6,18 +6,18 @@ from typing import Final
 
 from flask import request
 
-from handlers.best_reason import best_reason, off_hours_mark
 from handlers.web.door import ShownError, errors_of, texts
 from handlers.web.form_words import options
 from handlers.web.when import left_words
-from workflows.codes import BROKEN
-from workflows.dates import show_instant
-from workflows.errors import Invalid, Refused
+from handlers.words.best_reason import best_reason, off_hours_mark
+from workflows.core.errors import Invalid, Refused
 from workflows.forms import Form
-from workflows.meetings.model import HeardBy, MeetingState
-from workflows.meetings.row import HELD
+from workflows.japanese.dates import show_instant
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import AgencySeen, DateSeen, Entered, MeetingLine, MeetingSeen
+from workflows.model.codes import BROKEN
+from workflows.model.meeting import HeardBy, MeetingState
+from workflows.model.meeting_row import HELD
 
 TONES: Final[Mapping[str, str]] = {
     MeetingState.COLLECTING: "info",

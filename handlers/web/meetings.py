@@ -6,8 +6,6 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.best_reason import against, best_reason, confirmed_by
-from handlers.case_words import with_place_of
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import (
     TONES,
@@ -18,9 +16,12 @@ from handlers.web.meeting_words import (
     wait_words,
 )
 from handlers.web.when import left_words, next_words
-from workflows.characters import trimmed
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.mail_reply_views import CountMailRepliesOfMeeting
+from handlers.words.best_reason import against, best_reason, confirmed_by
+from handlers.words.case_words import with_place_of
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.messages import Command
+from workflows.delivery.unreached import GetUnreachedOfMeeting
+from workflows.japanese.characters import trimmed
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.run import (
@@ -28,9 +29,8 @@ from workflows.meetings.run import (
     RemindUnanswered,
 )
 from workflows.meetings.views import GetMeeting, MeetingSeen
-from workflows.messages import Command
-from workflows.unreached import GetUnreachedOfMeeting
-from workflows.what_next import OwedTogether
+from workflows.outside.mail_reply_views import CountMailRepliesOfMeeting
+from workflows.promises.upcoming import OwedTogether
 
 pages = Blueprint("meetings", __name__)
 

@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.web.sheet import case_to, or_raise, settled
 from workflows.cases.merge_cases import MergeCases, PreviewMerge
-from workflows.errors import Refused
-from workflows.permissions import Action
+from workflows.core.errors import Refused
+from workflows.core.permissions import Action
 
 pages = Blueprint("merge", __name__)
 

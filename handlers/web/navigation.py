@@ -1,10 +1,10 @@
 """The main menu, and where the buttons of cards lead on the web."""
 
-from handlers.texts import Texts
-from handlers.to_do import promise_action
-from workflows.cards import Action
-from workflows.inbox import Shell
-from workflows.promises import PromiseKind
+from handlers.words.texts import Texts
+from handlers.words.to_do import promise_action
+from workflows.inbox.inbox import Shell
+from workflows.model.card import Action
+from workflows.model.promise import PromiseKind
 
 
 def navigation(here: Shell, path: str, texts: Texts) -> list[tuple[str, str, bool, int]]:

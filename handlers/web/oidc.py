@@ -23,14 +23,14 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from werkzeug.wrappers import Response
 
-from handlers.calls import call, watch_session
-from handlers.deadline import Deadline
+from handlers.runtime.deadline import Deadline
+from handlers.runtime.outgoing_http import call, watch_session
 from handlers.settings.server_address import is_safe_address
 from handlers.settings.sign_in import SingleSignOn
 from handlers.web.door import WEB, page, texts
 from handlers.web.sign_in import WAY_IN, come_in, refusal_page, town_door
-from workflows.permissions import Caller
-from workflows.sign_in import LinkState, SignInByName
+from workflows.core.permissions import Caller
+from workflows.sign_in.sign_in import LinkState, SignInByName
 
 log = logging.getLogger(__name__)
 pages = Blueprint("oidc", __name__)

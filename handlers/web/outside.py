@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from handlers.answer_tokens import PATH
+from handlers.runtime.answer_tokens import PATH
 from handlers.web import outside_attend, outside_dates, outside_reply
 from handlers.web.outside_way import (
     Page,
@@ -21,8 +21,8 @@ from handlers.web.outside_way import (
     to_the_answer,
     way_of,
 )
-from workflows.answer_links import Way
-from workflows.errors import Refused
+from workflows.core.errors import Refused
+from workflows.outside.answer_links import Way
 
 NAME: Final = "outside"
 

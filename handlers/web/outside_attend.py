@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import request
 
-from handlers.answer_tokens import PATH
+from handlers.runtime.answer_tokens import PATH
 from handlers.web.answers import date_of
 from handlers.web.door import ShownError, sentence, texts
 from handlers.web.meeting_words import shown_errors
@@ -20,12 +20,12 @@ from handlers.web.outside_way import (
     title_of_form,
     to_the_answer,
 )
-from workflows.answer_links import Way
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
+from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked
 from workflows.meetings.attend import ConfirmAttendance, DateMoved
-from workflows.meetings.model import MeetingState
 from workflows.meetings.told_place import GetToldPlace
+from workflows.model.meeting import MeetingState
+from workflows.outside.answer_links import Way
 
 ASKED: Final = "attend"  # what a form of this module says that it answers
 YES, NO = "yes", "no"

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from handlers.answer_tokens import PATH
+from handlers.runtime.answer_tokens import PATH
 from handlers.web.answers import answer_of, at_date, typed_answers
 from handlers.web.door import ShownError, texts
 from handlers.web.meeting_words import shown_errors
@@ -18,11 +18,11 @@ from handlers.web.outside_way import (
     title_of_form,
     to_the_answer,
 )
-from workflows.answer_links import Way
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound
+from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked
-from workflows.meetings.model import MeetingState
 from workflows.meetings.told_place import GetToldPlace
+from workflows.model.meeting import MeetingState
+from workflows.outside.answer_links import Way
 
 
 def look(token: str, way: Way, asked: Asked, *, lost: bool = False) -> str:

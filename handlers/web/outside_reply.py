@@ -2,9 +2,7 @@
 
 from flask import request
 
-from handlers.answer_tokens import PATH
-from handlers.case_forms import asked_for, chain_of, reply_begun, reply_form
-from handlers.form_words import options_of
+from handlers.runtime.answer_tokens import PATH
 from handlers.web.door import ShownError, door, errors_of, raw_of, sentence, texts
 from handlers.web.outside_way import (
     Page,
@@ -18,14 +16,16 @@ from handlers.web.outside_way import (
     to_the_answer,
 )
 from handlers.web.referrals import reply_groups
-from workflows.answer_links import Way
+from handlers.words.case_forms import asked_for, chain_of, reply_begun, reply_form
+from handlers.words.form_words import options_of
 from workflows.cases.find_case import GetMyReply, MyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import CaseView, GetCase
+from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 from workflows.directory.people import GetOptions
-from workflows.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Raw
+from workflows.outside.answer_links import Way
 
 
 def look(token: str, way: Way) -> Page:

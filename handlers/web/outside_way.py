@@ -7,18 +7,18 @@ from flask import g, redirect, request
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
-from handlers.answer_tokens import PATH, AnswerTokens
-from handlers.tokens import BadToken
+from handlers.runtime.answer_tokens import PATH, AnswerTokens
+from handlers.runtime.tokens import BadToken
 from handlers.web.door import ONCE as ONCE_FIELD
 from handlers.web.door import door, form_digest, page, signer, texts
-from workflows.answer_links import LinkState, LookAtWay, Way
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.handled_events import FindSeen
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import Caller
+from workflows.core.work import BY_LINK
 from workflows.directory.look import GetTownName
-from workflows.errors import NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.messages import Command, Query
-from workflows.permissions import Caller
-from workflows.seen_events import FindSeen
-from workflows.work import BY_LINK
+from workflows.outside.answer_links import LinkState, LookAtWay, Way
 
 R = TypeVar("R")
 ONCE: Final = "once by link"

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from flask import Blueprint, request
 
-from handlers.stuck import move_on, time_left, what_stands_still
-from handlers.to_do import left_words
 from handlers.web.door import ask, page, texts
 from handlers.web.navigation import link
+from handlers.words.desk_lines import move_on, time_left, what_stands_still
+from handlers.words.to_do import left_words
 from workflows.digest.look_back import GetLookBack
-from workflows.overview import DeskLine, DeskView, GetDesk, Stuck
+from workflows.overview.coordinator_desk import DeskLine, DeskView, GetDesk, Stuck
 
 pages = Blueprint("overview", __name__)
 

@@ -3,14 +3,19 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.form_words import label_or_nothing
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, sentence, texts
 from handlers.web.sign_in import town_door
 from handlers.web.sure import not_sure_yet
-from workflows.dates import show_date
-from workflows.errors import Conflict, Invalid
-from workflows.passkey_rule import ROLES_OF_RULE, GetPasskeyRule, PasskeyRule, SavePasskeyRule
-from workflows.passkeys import RevokePasskeys
+from handlers.words.form_words import label_or_nothing
+from workflows.core.errors import Conflict, Invalid
+from workflows.japanese.dates import show_date
+from workflows.sign_in.passkey_rule import (
+    ROLES_OF_RULE,
+    GetPasskeyRule,
+    PasskeyRule,
+    SavePasskeyRule,
+)
+from workflows.sign_in.passkeys import RevokePasskeys
 
 pages = Blueprint("passkey_rule", __name__)
 

@@ -24,8 +24,9 @@ from handlers.web.passkey_check import (
 )
 from handlers.web.sign_in import browser_secret, come_in, refusal_page, town_door
 from handlers.web.sure import not_sure_yet
-from workflows.errors import Invalid
-from workflows.passkeys import (
+from workflows.core.errors import Invalid
+from workflows.core.permissions import Caller
+from workflows.sign_in.passkeys import (
     AddPasskey,
     BeginPasskeyRegistration,
     BeginPasskeySignIn,
@@ -35,7 +36,6 @@ from workflows.passkeys import (
     RemovePasskey,
     SignInByPasskey,
 )
-from workflows.permissions import Caller
 
 log = logging.getLogger(__name__)
 pages = Blueprint("passkeys", __name__)

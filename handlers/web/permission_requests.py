@@ -4,12 +4,12 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from workflows.core.errors import Invalid, Refused
 from workflows.directory.last_readers import NEW_READER_FIELD
 from workflows.directory.settle_permission_requests import (
     GetPermissionRequests,
     SettlePermissionRequests,
 )
-from workflows.errors import Invalid, Refused
 
 pages = Blueprint("permission_requests", __name__)
 

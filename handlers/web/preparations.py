@@ -3,7 +3,6 @@
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
-from handlers.form_words import shown
 from handlers.web.door import (
     ask,
     door,
@@ -17,7 +16,8 @@ from handlers.web.door import (
 )
 from handlers.web.form_words import in_words, options
 from handlers.web.meeting_words import names, title_of
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from handlers.words.form_words import shown
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Raw
 from workflows.meetings.preparation import GetPreparations, Preparations, SavePreparation
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
-from handlers.proxy_trouble import ProxyTrouble
+from handlers.runtime.proxy_trouble import ProxyTrouble
 
 log = logging.getLogger(__name__)
 

@@ -6,16 +6,6 @@ from typing import Any, cast
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from handlers.form_words import numbers_in
-from handlers.record_typed import (
-    SAID_BLANK,
-    RecordTyped,
-    as_known,
-    chat_card,
-    filled_from_beforehand,
-    said_words,
-    with_draft,
-)
 from handlers.web.begun import kept_draft, not_kept
 from handlers.web.door import (
     ShownError,
@@ -31,12 +21,23 @@ from handlers.web.door import (
 )
 from handlers.web.form_words import AnsweredSection, in_words, options
 from handlers.web.meeting_words import names, shown_errors, title_of
-from workflows.cards import Card
+from handlers.words.form_words import numbers_in
+from handlers.words.record_draft import (
+    SAID_BLANK,
+    RecordTyped,
+    as_known,
+    chat_card,
+    filled_from_beforehand,
+    said_words,
+    with_draft,
+)
 from workflows.cases.drafts import SaveDraft
-from workflows.dates import show_date
-from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Action
+from workflows.core.ports import Draft
 from workflows.forms import Form, Raw
-from workflows.guard_typing import SUMMARY_MAX
+from workflows.guard.while_typing import SUMMARY_MAX
+from workflows.japanese.dates import show_date
 from workflows.meetings.attended import PRESENCES
 from workflows.meetings.record import DRAFT_FORM, SaveRecord
 from workflows.meetings.record_views import (
@@ -48,9 +49,8 @@ from workflows.meetings.record_views import (
     WriteRecord,
 )
 from workflows.meetings.views import GetMeeting
-from workflows.notices import Facts
-from workflows.permissions import Action
-from workflows.ports import Draft
+from workflows.model.card import Card
+from workflows.model.notice import Facts
 
 pages = Blueprint("records", __name__)
 

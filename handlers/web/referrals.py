@@ -4,7 +4,17 @@ from typing import Final, cast
 
 from flask import Blueprint, flash, redirect, request
 
-from handlers.case_forms import (
+from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts, today
+from handlers.web.form_words import Option, in_words, options
+from handlers.web.sheet import (
+    Page,
+    case_to,
+    opened_on,
+    or_raise,
+    settled,
+    sheet_form,
+)
+from handlers.words.case_forms import (
     agencies_for,
     asked_for,
     busy,
@@ -17,25 +27,15 @@ from handlers.case_forms import (
     reply_begun,
     reply_form,
 )
-from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts, today
-from handlers.web.form_words import Option, in_words, options
-from handlers.web.sheet import (
-    Page,
-    case_to,
-    opened_on,
-    or_raise,
-    settled,
-    sheet_form,
-)
 from workflows.cases.find_case import CaseIdOf, GetMyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral, SetLead
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import Field, Form, Raw
-from workflows.looks import CasePage
-from workflows.permissions import Action
 
 pages = Blueprint("referrals", __name__)
 

@@ -5,25 +5,25 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from handlers.record_typed import SAID_BLANK
 from handlers.web.disclosures import part_labels
 from handlers.web.door import ask, door, errors_of, given, handle, page, say, sentence, texts
 from handlers.web.form_words import AnsweredSection, in_words
 from handlers.web.meeting_words import names as called
 from handlers.web.meeting_words import title_of
 from handlers.web.sheet import Page, opened_on, printed_case
+from handlers.words.record_draft import SAID_BLANK
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import GetFormer
-from workflows.dates import show_date, show_instant
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Command
+from workflows.core.permissions import Action
+from workflows.japanese.dates import show_date, show_instant
 from workflows.meetings.record_views import GetRecord, RecordSeen
-from workflows.messages import Command
-from workflows.permissions import Action
+from workflows.model.person_request import AskedAs, Outcome, RequestKind
 from workflows.requests.find import FindForRequest, FoundForRequest
-from workflows.requests.model import AskedAs, Outcome, RequestKind
 from workflows.requests.record import (
     TEXTS,
     AnswerRequest,

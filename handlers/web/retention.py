@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from handlers.form_words import label_or_nothing
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, shell, texts
-from workflows.dates import show_instant
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.permissions import Action
+from handlers.words.form_words import label_or_nothing
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Action
+from workflows.japanese.dates import show_instant
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import DoneLine, GetDisposals, GetRetention, RetentionView

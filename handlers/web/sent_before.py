@@ -26,11 +26,11 @@ from handlers.web.door import (
 )
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
-from workflows.errors import NotAllowed, Refused
+from workflows.core.errors import NotAllowed, Refused
+from workflows.core.handled_events import FindSeen
+from workflows.core.permissions import Caller
+from workflows.core.ports import SeenEvent
 from workflows.meetings.views import GetMeeting
-from workflows.permissions import Caller
-from workflows.ports import SeenEvent
-from workflows.seen_events import FindSeen
 
 CASES: Final = "cases"
 

@@ -7,23 +7,23 @@ from typing import Any, cast
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from handlers.case_forms import referrals_of, with_referrals
-from handlers.form_words import ShownError, numbers_in, shown
 from handlers.web.begun import begun, keep, keep_as
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, shell, texts
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
+from handlers.words.case_forms import referrals_of, with_referrals
+from handlers.words.form_words import ShownError, numbers_in, shown
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import CaseView, GetCase
 from workflows.cases.whose_sheet import WHOSE_NEEDED, PreviewWhose, Whose
-from workflows.dates import show_instant
-from workflows.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import FieldError, Form, Raw, Value
 from workflows.forms.lost_characters import LETTERS_SEEN
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.japanese.dates import show_instant
 
 pages = Blueprint("sheet", __name__)
 

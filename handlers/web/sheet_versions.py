@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
-from handlers.form_words import label_of
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.form_words import in_words
 from handlers.web.sheet import Page, or_raise
+from handlers.words.form_words import label_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.say_wrong_person import PreviewWrongPerson, SayWrongPerson
 from workflows.cases.sheet_versions import (
@@ -21,10 +21,10 @@ from workflows.cases.sheet_versions import (
     SheetChange,
 )
 from workflows.cases.views import CaseView, GetCase
-from workflows.dates import show_instant
-from workflows.errors import Refused
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
 from workflows.forms import Form
-from workflows.looks import CasePage
+from workflows.japanese.dates import show_instant
 
 pages = Blueprint("sheet_versions", __name__)
 

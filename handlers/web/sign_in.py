@@ -30,10 +30,10 @@ from handlers.web.door import (
 )
 from handlers.web.local import own_path
 from handlers.web.passkey_check import relying_party_of
-from workflows.errors import NotAllowed
-from workflows.inbox import Shell
-from workflows.permissions import Caller
-from workflows.sign_in import (
+from workflows.core.errors import NotAllowed
+from workflows.core.permissions import Caller
+from workflows.inbox.inbox import Shell
+from workflows.sign_in.sign_in import (
     AskLink,
     Entry,
     IsMyLink,

@@ -7,24 +7,24 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
-from handlers.case_forms import referrals_of
-from handlers.form_words import shown
 from handlers.web.begun import keep_as
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.form_words import options
 from handlers.web.sheet import Page, case_to, letters_seen, opened_on, or_raise, settled
 from handlers.web.sheet import new_form as sheet_with_referrals
 from handlers.web.sheet import sheet_form as whole_sheet
+from handlers.words.case_forms import referrals_of
+from handlers.words.form_words import shown
 from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
 from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
 from workflows.cases.split_sheet import ALWAYS_COPIED, fields_offered, first_sheet, text_fields
 from workflows.cases.views import CaseView, GetCase
-from workflows.checking import one_error
-from workflows.dates import show_instant
-from workflows.errors import Refused
+from workflows.core.checking import one_error
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.forms import Form, Raw
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.japanese.dates import show_instant
 
 pages = Blueprint("split", __name__)
 FORM = "split"  # under which its drafts are kept

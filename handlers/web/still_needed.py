@@ -7,10 +7,10 @@ from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
 from workflows.cases.still_needed import SayStillNeeded, TakeBackStillNeeded
 from workflows.cases.views import CaseView
-from workflows.errors import Refused
-from workflows.looks import CasePage
-from workflows.permissions import Action
-from workflows.promises import PromiseKind
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
+from workflows.model.promise import PromiseKind
 
 pages = Blueprint("still_needed", __name__)
 

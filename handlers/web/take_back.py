@@ -10,10 +10,10 @@ from handlers.web.sheet import Page, case_to, or_raise, settled
 from workflows.cases.lines import ReferralLine
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import CaseView
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.free_text import REASON_MAX, read_text
+from workflows.core.permissions import Action
 from workflows.forms import FieldError
-from workflows.free_text import REASON_MAX, read_text
-from workflows.permissions import Action
 
 pages = Blueprint("take_back", __name__)
 BLANK: Final = {"mistake": "", "reason": ""}

@@ -6,14 +6,14 @@ from typing import Final
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.form_words import is_beyond_any_field, label_or_nothing
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from handlers.web.form_words import options
-from workflows.characters import trimmed
-from workflows.dates import show_date
+from handlers.words.form_words import is_beyond_any_field, label_or_nothing
+from workflows.core.errors import Conflict, Invalid
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownToEdit
-from workflows.directory.model import Town
-from workflows.errors import Conflict, Invalid
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import show_date
+from workflows.model.directory import Town
 
 pages = Blueprint("town", __name__)
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, handle, say
 from workflows.cases.find_case import CaseIdOf
-from workflows.unreached import MarkReachedOfCase, MarkReachedOfMeeting
+from workflows.delivery.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
 pages = Blueprint("unreached", __name__)
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
 from workflows.cases.new_reader import GetUnreadCases, ProposeReader, SettleReaderProposal
-from workflows.errors import Invalid, NotFound, Refused
+from workflows.core.errors import Invalid, NotFound, Refused
 
 pages = Blueprint("unread_cases", __name__)
 

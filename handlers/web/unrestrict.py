@@ -12,8 +12,8 @@ from workflows.cases.unrestrict import (
     SettleUnrestricting,
 )
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Refused
-from workflows.permissions import Action
+from workflows.core.errors import Refused
+from workflows.core.permissions import Action
 
 pages = Blueprint("unrestrict", __name__)
 

@@ -1,12 +1,12 @@
 """How much time is left, in words beside a date: あと3開庁日, 2開庁日の遅れ."""
 
-from handlers import to_do
 from handlers.web.door import texts
-from workflows.calendar import OPENS
-from workflows.dates import TOKYO
-from workflows.ladder import NOON
-from workflows.seats import Away
-from workflows.what_next import WhatNext
+from handlers.words import to_do
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import OPENS
+from workflows.model.successors import Away
+from workflows.promises.ladder import NOON
+from workflows.promises.upcoming import WhatNext
 
 
 def left_words(overdue: bool, open_days: int) -> str:

@@ -18,12 +18,12 @@ from handlers.slack.door import SLACK
 from tests.chaos.browser import Browser, NoAnswer
 from tests.slack.filling import put
 from tests.support.people import CHAIR
-from workflows.dates import show_date
-from workflows.errors import AlreadyDone
-from workflows.mail_replies import KeepMailReply
-from workflows.permissions import Caller
-from workflows.ports import CannotStore, TryAgain
-from workflows.sign_in import PrintLink
+from workflows.core.errors import AlreadyDone
+from workflows.core.permissions import Caller
+from workflows.core.ports import CannotStore, TryAgain
+from workflows.japanese.dates import show_date
+from workflows.outside.mail_replies import KeepMailReply
+from workflows.sign_in.sign_in import PrintLink
 
 if TYPE_CHECKING:
     from tests.chaos.town import ChaosTown, Replica

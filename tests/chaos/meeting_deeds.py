@@ -9,15 +9,15 @@ from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, OTHER_COORDI
 from tests.support.town import TownHall
 from tests.workflows.test_sign_in import LABELS
 from workflows.cases.merge_cases import MergeCases
-from workflows.dates import show_date
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
+from workflows.japanese.dates import show_date
 from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import FixDate
-from workflows.meetings.model import MeetingState
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
+from workflows.model.meeting import MeetingState
 
 S = MeetingState
 SYMBOLS = ("yes", "maybe", "no")

@@ -9,14 +9,14 @@ import pytest
 
 from storage.database import SqlUnitOfWork
 from tests.support.town import FORMS, TownHall, holiday_name
+from workflows.core.errors import AlreadyDone, Refused
+from workflows.core.messages import Command
+from workflows.core.permissions import Caller
+from workflows.core.ports import TryAgain
 from workflows.desk import Desk
-from workflows.errors import AlreadyDone, Refused
 from workflows.meetings.fix_date import MoveMeeting
-from workflows.meetings.model import Meeting, MeetingState
 from workflows.meetings.record import SaveRecord
-from workflows.messages import Command
-from workflows.permissions import Caller
-from workflows.ports import TryAgain
+from workflows.model.meeting import Meeting, MeetingState
 
 S = MeetingState
 # From where a meeting goes where, by one command.

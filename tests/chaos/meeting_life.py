@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox, Outcome, Result
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox, Outcome, Result
 from storage.database import SqlUnitOfWork
 from storage.tables import mailbox, outbox
 from tests.chaos.meeting_deeds import DEEDS, Deed
@@ -24,23 +24,23 @@ from tests.support.deeds import WINDOW, Rolled, open_first
 from tests.support.people import ADMINISTRATOR, CHAIR, MANAGER, OTHER_COORDINATOR, OUTSIDER
 from tests.support.town import TownHall, TownMould, holiday_name
 from tests.support.web import TEXTS
-from workflows.audit import check_all_rows, follow_to_the_end
-from workflows.calendar import OpenDays
-from workflows.cards import Card
-from workflows.cases.model import Case
+from workflows.audit.check import check_all_rows, follow_to_the_end
 from workflows.cases.views import GetCase
-from workflows.directory.here import member_here
-from workflows.errors import Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
-from workflows.meetings.model import Meeting, MeetingState
+from workflows.core.active_members import member_here
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.delivery.receiver import Receiver
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.open_days import OpenDays
 from workflows.meetings.record_views import GetRecord
 from workflows.meetings.views import GetMeeting
-from workflows.notices import Notice
-from workflows.overview import GetDesk
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind, promises_of_case, promises_of_meeting
-from workflows.receivers import Receiver
+from workflows.model.card import Card
+from workflows.model.case import Case
+from workflows.model.meeting import Meeting, MeetingState
+from workflows.model.notice import Notice
+from workflows.model.promise import PromiseKind, promises_of_case, promises_of_meeting
+from workflows.overview.coordinator_desk import GetDesk
 
 MAIL: Final = "mail"
 PEOPLE: Final = (*WINDOW.values(), CHAIR, MANAGER, OTHER_COORDINATOR, ADMINISTRATOR, OUTSIDER)

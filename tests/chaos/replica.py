@@ -34,7 +34,7 @@ from handlers.settings.slack import SLACK
 from handlers.slack.runtime import SlackRuntime
 from handlers.web.app import create_app
 from storage.database import Database, SqlUnitOfWork
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 NEVER: Final = 0
 

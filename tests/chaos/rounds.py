@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, text
 
-from handlers.repeats import MOST_REPEATS
+from handlers.delivery.repeats import MOST_REPEATS
 from handlers.slack.posting import MARK
 from storage.tables import outbox
 from tests.chaos.deeds import AGENCIES, Deeds, Saying
@@ -19,10 +19,10 @@ from tests.chaos.town import ChaosTown
 from tests.lineworks.server import StandIn as LineworksStandIn
 from tests.slack.server import StandIn as SlackStandIn
 from tests.support.town import holiday_name
-from workflows.audit import check_all_rows, follow_to_the_end
-from workflows.calendar import OpenDays
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind, promises_of_case, promises_of_meeting
+from workflows.audit.check import check_all_rows, follow_to_the_end
+from workflows.core.permissions import Caller
+from workflows.japanese.open_days import OpenDays
+from workflows.model.promise import PromiseKind, promises_of_case, promises_of_meeting
 
 ROUNDS: Final = "CHAOS_ROUNDS"  # how many each test makes; `make chaos` sets it
 FROM: Final = "CHAOS_FROM"  # the seed of the first one

@@ -21,10 +21,10 @@ from sqlalchemy import text
 
 from handlers.lineworks import door as lineworks_door
 from handlers.lineworks.door import LINEWORKS
+from handlers.runtime.fault_codes import CODES
+from handlers.runtime.tokens import Tokens
 from handlers.slack import door as slack_door
 from handlers.slack.door import SLACK
-from handlers.tokens import Tokens
-from handlers.trouble import CODES
 from tests.chaos.databases import FileFaults, ServerFaults
 from tests.chaos.mailroom import Mailroom
 from tests.chaos.replica import NEVER, Birth, run
@@ -41,9 +41,9 @@ from tests.support.product import free_port
 from tests.support.relay import relayed
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import TEXTS, TOWN_SETTINGS
-from workflows.dates import TOKYO
+from workflows.core.ports import Account
 from workflows.desk import Desk
-from workflows.ports import Account
+from workflows.japanese.dates import TOKYO
 
 CONTEXT: Final = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.chaos.replica"])

@@ -17,14 +17,14 @@ from tests.support.outside import address, words
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, ticks_of, web_app
-from workflows.answer_links import RevokePollLinks
 from workflows.cases.views import GetCase
-from workflows.directory.model import Role
-from workflows.errors import NotAllowed, Refused
-from workflows.inbox import GetShell
-from workflows.permissions import Caller
-from workflows.restored import GetRestoreLeft, NoteRestored, SettleRestore, WhySettled
-from workflows.sign_in import PrintLink
+from workflows.core.errors import NotAllowed, Refused
+from workflows.core.permissions import Caller
+from workflows.inbox.inbox import GetShell
+from workflows.model.directory import Role
+from workflows.outside.answer_links import RevokePollLinks
+from workflows.restore.restored import GetRestoreLeft, NoteRestored, SettleRestore, WhySettled
+from workflows.sign_in.sign_in import PrintLink
 
 __all__ = ["provider"]  # a fixture
 

@@ -18,9 +18,11 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.views import GetCase
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotFound
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import (
     AddDates,
@@ -29,9 +31,7 @@ from workflows.meetings.run import (
     ReopenAnswers,
     UninviteAgency,
 )
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
-from workflows.truth import WhyNotSend
+from workflows.model.promise import PromiseKind
 
 
 @pytest.fixture

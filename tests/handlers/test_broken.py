@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import update
 
-from handlers.check_all_readable import check_all_readable
-from handlers.texts import load_texts
+from handlers.runtime.check_all_readable import check_all_readable
+from handlers.words.texts import load_texts
 from storage.carry_up import migrate
 from storage.tables import mailbox, members
 from tests.handlers.test_mail_bounce import sent_to
@@ -25,23 +25,28 @@ from tests.support.spoilt import GARBAGE, make_readable, make_unreadable
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_edit_town import save
-from workflows.broken import GetBroken, PutBackBroken, RepairBroken, SetAsideBroken
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
-from workflows.cases.row import CaseRow
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO
+from workflows.core.errors import Broken, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.core.unreadable import draw_each
+from workflows.delivery.returned import ReportReturned
 from workflows.digest.look import GetDigest
-from workflows.directory.model import Role
-from workflows.errors import Broken, NotAllowed, NotFound, Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
-from workflows.mail_replies import KeepMailReply
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import TOKYO
+from workflows.maintenance.broken_records import (
+    GetBroken,
+    PutBackBroken,
+    RepairBroken,
+    SetAsideBroken,
+)
 from workflows.meetings.register import GetMeetings
-from workflows.overview import GetDesk, Stuck
-from workflows.permissions import Caller
-from workflows.returned import ReportReturned
-from workflows.unreadable import draw_each
+from workflows.model.case_row import CaseRow
+from workflows.model.directory import Role
+from workflows.outside.mail_replies import KeepMailReply
+from workflows.overview.coordinator_desk import GetDesk, Stuck
 
 TEXTS = load_texts(None)
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 
 

@@ -21,13 +21,13 @@ from tests.support.endings import (
 )
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR
 from tests.support.web import TownSeat
-from workflows.absences import EndAbsence, SaveAbsence
-from workflows.account_changes import AskToBeLinked, RefuseRequest
+from workflows.absences.enter import EndAbsence, SaveAbsence
 from workflows.cases.merge_cases import MergeCases
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import AskToBeLinked, RefuseRequest
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import UninviteAgency
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 HERE: Final = "A14"
 COLLEAGUE: Final = "M27"  # of the same agency as ELDERLY

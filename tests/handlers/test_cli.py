@@ -13,18 +13,18 @@ import pytest
 
 import bot
 from handlers.cli.check import in_the_clear
-from handlers.proxy_trouble import ProxyTrouble
+from handlers.runtime.proxy_trouble import ProxyTrouble
 from handlers.settings import Mode, Settings, load_settings
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.revisions import newest_revision
 from storage.vault import make_keys, read_keys
 from tests.storage.test_upgrade import make_stale
 from tests.support.commands import Command, commands_in
 from tests.support.hands import Hands
 from tests.support.spoilt import make_readable, make_unreadable
-from workflows.chain import TrailFilter
-from workflows.permissions import RULES, Caller
-from workflows.sign_in import SpendLink, WhoIsHere
+from workflows.core.permissions import RULES, Caller
+from workflows.model.trail import TrailFilter
+from workflows.sign_in.sign_in import SpendLink, WhoIsHere
 
 ROOT = Path(__file__).parent.parent.parent
 ALL_OPTIONS = (

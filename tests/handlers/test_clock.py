@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from handlers.clock import LocalClock, Ticks, move_on
-from handlers.delivery import Delivery, Inbox
-from handlers.texts import load_texts
+from handlers.clock.ticks import LocalClock, Ticks, move_on
+from handlers.delivery.outbox import Delivery, Inbox
+from handlers.words.texts import load_texts
 from storage.database import recall, remember_about
 from storage.tables import cases
 from tests.support.people import (
@@ -23,9 +23,9 @@ from tests.support.people import (
 )
 from tests.support.server import StandingClock
 from tests.support.town import FORMS, TownHall, holiday_name
-from workflows.broken import CheckReadable
-from workflows.dates import TOKYO
 from workflows.desk import Desk
+from workflows.japanese.dates import TOKYO
+from workflows.maintenance.broken_records import CheckReadable
 
 
 class Kept:
@@ -260,11 +260,11 @@ def test_a_clock_put_back_by_two_hours_stops_no_tick(
     for module in (
         "apscheduler.schedulers.base",
         "apscheduler.triggers.interval",
-        "handlers.clock",
+        "handlers.clock.ticks",
     ):
         monkeypatch.setattr(f"{module}.datetime", WallClock)
     for often in ("TICK_SECONDS", "ERRAND_SECONDS"):
-        monkeypatch.setattr(f"handlers.clock.{often}", 0.02)
+        monkeypatch.setattr(f"handlers.clock.ticks.{often}", 0.02)
     ran = threading.Semaphore(0)
 
     def errand() -> bool:
@@ -311,8 +311,8 @@ def test_a_tick_opens_only_so_many_documents_and_the_next_ones_the_rest(
     hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once a day each: what is due meanwhile goes out between."""
-    monkeypatch.setattr("workflows.broken.AT_ONCE", 1)
-    monkeypatch.setattr("handlers.clock.CHECKED", 2)
+    monkeypatch.setattr("workflows.maintenance.broken_records.AT_ONCE", 1)
+    monkeypatch.setattr("handlers.clock.ticks.CHECKED", 2)
     ids = {hall.open_case("A14") for _ in range(5)}
     opened: list[str] = []
     desk, ticks = ticking(hall)

@@ -12,19 +12,19 @@ import pytest
 from jinja2 import Environment
 
 import workflows
-from handlers import filters
-from handlers.form_words import in_words
-from handlers.formbook import load_formbook
-from handlers.texts import Texts, load_texts
-from handlers.words import load_words
+from handlers.words import filters
+from handlers.words.form_words import in_words
+from handlers.words.formbook import load_formbook
+from handlers.words.texts import Texts, load_texts
+from handlers.words.words import load_words
 from storage.documents import from_text, to_text
 from tests.support.hands import sheet
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
 from workflows.cases.edit_sheet import EditSheet
-from workflows.cases.model import Urgency, urgency_known
-from workflows.codes import code_of, is_known
-from workflows.meetings.model import Footing, footings_of
+from workflows.model.case import Urgency, urgency_known
+from workflows.model.codes import code_of, is_known
+from workflows.model.meeting import Footing, footings_of
 
 ROOT = Path(__file__).parents[2]
 TEXTS = load_texts(None)

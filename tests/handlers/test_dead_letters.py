@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import event, update
 
-from handlers.delivery import Delivery, Inbox
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.notice_heads import MAILED
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, linked
@@ -13,11 +13,11 @@ from tests.support.mail import mail_way, text_of
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, web_app
-from workflows.administration import MOST_FAILED, GetAdministration
-from workflows.dead_letters import A_PAGE, GetDeadLetters
-from workflows.notices import Facts, Notice
-from workflows.ports import Delivery as Row
-from workflows.unreached import GetUnreachedOfCase, MarkReachedOfCase
+from workflows.core.ports import Delivery as Row
+from workflows.delivery.dead_letters import A_PAGE, GetDeadLetters
+from workflows.delivery.overview import MOST_FAILED, GetAdministration
+from workflows.delivery.unreached import GetUnreachedOfCase, MarkReachedOfCase
+from workflows.model.notice import Facts, Notice
 
 PAGE = "/admin/deliveries"
 DOWN = "メールは令和8年11月20日（金）午前10時から送れなくなっていて、つながりしだい送ります。"

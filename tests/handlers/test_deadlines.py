@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-import handlers.deadline as deadline_module
 import handlers.lineworks.api as lineworks_api
 import handlers.mail.smtp as smtp_module
+import handlers.runtime.deadline as deadline_module
 import handlers.slack.api as slack_api
 import handlers.slack.files as slack_files
 from handlers.chat.platform_error import ErrorKind, PlatformError
-from handlers.deadline import Deadline, calls_end_within
-from handlers.delivery import Outcome
+from handlers.delivery.outbox import Outcome
+from handlers.runtime.deadline import Deadline, calls_end_within
 from handlers.settings.sign_in import MailServer, SingleSignOn
 from handlers.web import oidc
 from tests.support.clock import START

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from handlers.clock import Moment
-from handlers.decision_file import NAME, DecisionFileWriter, decisions_in
-from handlers.trail_night import TrailNight
+from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.ticks import Moment
+from handlers.runtime.decision_file import NAME, DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
 from tests.attack.kinds import Kind
@@ -21,14 +21,14 @@ from tests.support.people import ADMINISTRATOR
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.trail_attacks import CUTS_OF_A_LIST
 from tests.support.web import Seat, web_app
-from workflows.audit import GetCheckpoints, MakeCheckpoint
-from workflows.chain import Checkpoint
-from workflows.decision_list import GetDecisionListState
-from workflows.decisions import GetDecisions, GetMailedDecisions, open_decisions
+from workflows.audit.check import GetCheckpoints, MakeCheckpoint
+from workflows.audit.decision_list import GetDecisionListState
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.kept_decisions import list_end_after
-from workflows.permissions import Caller
-from workflows.restored import GetRestoreLeft, GetRestoreState, NoteRestored
+from workflows.model.decision_line import list_end_after
+from workflows.model.trail import Checkpoint
+from workflows.restore.decisions import GetDecisions, GetMailedDecisions, open_decisions
+from workflows.restore.restored import GetRestoreLeft, GetRestoreState, NoteRestored
 
 pytestmark = pytest.mark.attack(Kind.DECISIONS)
 

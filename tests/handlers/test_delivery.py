@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from handlers.delivery import RETRIES, Delivery, Inbox, InHouse, Outcome, Result, SendingUnit
-from handlers.texts import Texts, load_texts
+from handlers.delivery.outbox import RETRIES, Delivery, Inbox, InHouse, Outcome, Result, SendingUnit
+from handlers.words.texts import Texts, load_texts
 from storage.outbox import LEASE
 from storage.tables import outbox
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
-from workflows.cards import Card
-from workflows.dates import TOKYO, show_date
+from workflows.japanese.dates import TOKYO, show_date
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.run import UninviteAgency
-from workflows.notices import Notice
+from workflows.model.card import Card
+from workflows.model.notice import Notice
 
 
 @pytest.fixture(scope="module")

@@ -36,15 +36,24 @@ from tests.support.web import Seat, filled, web_app
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.refer import Refer
 from workflows.cases.still_needed import SayStillNeeded
-from workflows.dates import show_date
+from workflows.core.looks import (
+    CASE_PAGES,
+    PAPERS,
+    SHOWS,
+    TRAIL_KINDS,
+    CasePage,
+    Part,
+    Shown,
+    shown_in,
+)
+from workflows.core.messages import REGISTRY
+from workflows.core.permissions import RULES
+from workflows.core.ports import Event
 from workflows.followups.reassess import EndReassessment
 from workflows.forms import FieldType
-from workflows.looks import CASE_PAGES, PAPERS, SHOWS, TRAIL_KINDS, CasePage, Part, Shown, shown_in
-from workflows.mail_reply import MailReply
+from workflows.japanese.dates import show_date
 from workflows.meetings.preparation import SavePreparation
-from workflows.messages import REGISTRY
-from workflows.permissions import RULES
-from workflows.ports import Event
+from workflows.model.mail_reply import MailReply
 from workflows.retention.hold import SetHold
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)

@@ -1,6 +1,6 @@
 """What a coordinator entered for an agency, as the agency is told of it: by mail and in Slack."""
 
-from handlers.answer_tokens import PATH, AnswerTokens
+from handlers.runtime.answer_tokens import PATH, AnswerTokens
 from tests.handlers.test_mail_notices import Bag, drain, links_in
 from tests.handlers.test_slack_board import board, cards
 from tests.slack.product import SlackTown

@@ -20,12 +20,12 @@ from tests.support.web import TEXTS, Seat, web_app
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
-from workflows.dates import show_date
+from workflows.core.messages import Command
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Field, FieldType
+from workflows.japanese.dates import show_date
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
-from workflows.messages import Command
 
 AGENCIES = ("A13", "A14", "A17", "A20")
 # Fields that a form holds and no page shows as such; the test named here holds what they do.

@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import event
 
 import bot
-from handlers import following
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox
-from handlers.following import CalendarFollower
+from handlers.clock import open_days_changed as following
+from handlers.clock.open_days_changed import CalendarFollower
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox
 from storage.database import Database, recall, remember_about
 from storage.replicas import Replica
 from tests.support.clock import START
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import TEXTS
-from workflows.dates import TOKYO
-from workflows.follow_calendar import NOTICES, FollowCalendar
-from workflows.ports import CannotStore
+from workflows.core.ports import CannotStore
+from workflows.japanese.dates import TOKYO
+from workflows.reminders.open_days_changed import NOTICES, FollowCalendar
 
 DUE = datetime(2026, 11, 26, 17, 15, tzinfo=TOKYO)  # the reply to a case opened at START
 

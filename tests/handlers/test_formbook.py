@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handlers.formbook import TEMPLATES, load_formbook
+from handlers.words.formbook import TEMPLATES, load_formbook
 from workflows.forms import BadForm, FieldType
 
 
@@ -80,8 +80,8 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_every_complaint_has_its_sentence() -> None:
     """Each key that the code can raise stands in the file of sentences, and none is left over."""
     folder = TEMPLATES.parent
-    code = [*(folder / "workflows" / "forms").glob("*.py"), folder / "workflows" / "dates.py"]
-    code += [folder / "handlers" / "formbook.py", folder / "workflows" / "free_text.py"]
+    code = [*(folder / "workflows" / "forms").glob("*.py"), folder / "workflows/japanese/dates.py"]
+    code += [folder / "handlers/words/formbook.py", folder / "workflows/core/free_text.py"]
     raised = "\n".join(path.read_text(encoding="utf-8") for path in code)
     sentences = yaml.safe_load((TEMPLATES / "words" / "forms.yaml").read_text(encoding="utf-8"))
     for key in sentences:

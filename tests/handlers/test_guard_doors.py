@@ -6,7 +6,7 @@ from tests.support.outside import Outside, address, dating, words
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows import text_scans
+from workflows.japanese import text_scans
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.repositories import CaseStore
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
-from workflows import guard_find, guard_scan, guard_text
-from workflows.cases.model import Case
-from workflows.guard import GuardCard
-from workflows.guard_find import AllowedTexts
-from workflows.notices import Fact, Notice
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.guard import find as guard_find
+from workflows.guard import scan as guard_scan
+from workflows.guard import text as guard_text
+from workflows.guard.find import AllowedTexts
+from workflows.guard.mask_card import GuardCard
+from workflows.model.case import Case
+from workflows.model.notice import Fact, Notice
 
 TEXTS = load_texts(None)
 KEY = "meeting_fixed"

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 import bot
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.web.administration import version
 from handlers.web.door import EXTENSION, Pulse
 from handlers.web.health import LATEST_TICK, HealthPages, State

@@ -11,7 +11,7 @@ import pytest
 from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
 from tests.handlers.test_slack_app import until
 from tests.support.town import TownHall
-from workflows.ports import Callback
+from workflows.core.ports import Callback
 
 LONG = 60.0  # seconds: longer than any test lasts
 

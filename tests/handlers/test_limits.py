@@ -15,8 +15,8 @@ from tests.support.people import CLERK, MANAGER
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
-from workflows.permissions import Caller
-from workflows.sign_in import PrintLink
+from workflows.core.permissions import Caller
+from workflows.sign_in.sign_in import PrintLink
 
 OIDC = {
     "OIDC_ISSUER": "http://127.0.0.1:1",

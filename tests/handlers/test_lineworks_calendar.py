@@ -10,11 +10,11 @@ from handlers.lineworks.door import LINEWORKS
 from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
 from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
-from workflows.account_changes import LinkAccount, UnlinkAccount
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import LinkAccount, UnlinkAccount
 from workflows.meetings.entries import ENTRY, KeepEntries
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
-from workflows.permissions import Caller
 
 USER = user_of(ELDERLY)
 

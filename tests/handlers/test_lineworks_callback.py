@@ -23,9 +23,9 @@ from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown, LineworksTownWith, another_process, user_of
 from tests.support.people import ADMINISTRATOR, ELDERLY
-from workflows.permissions import Caller
-from workflows.ports import Callback, CannotStore
-from workflows.retention.tidy import EVENT_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
+from workflows.core.permissions import Caller
+from workflows.core.ports import Callback, CannotStore
+from workflows.maintenance.daily_chores import EVENT_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
 
 PERSON = "M21"
 USER = user_of(PERSON)

@@ -15,7 +15,7 @@ from handlers.lineworks.setup import set_up_lineworks
 from handlers.settings import Settings, in_force, load_settings
 from handlers.settings.bad_setting import BadSetting
 from handlers.settings.lineworks import NEEDED
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.database import DatabaseRefused
 from tests.lineworks.product import LineworksTown, LineworksTownWith, given_for
 from tests.lineworks.server import StandIn

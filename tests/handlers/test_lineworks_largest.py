@@ -22,7 +22,7 @@ from tests.slack.largest_town import crowd, grow
 from tests.slack.limits import texts_in
 from tests.support.largest_notice import largest
 from tests.support.town import TownHall
-from workflows.cards import Card
+from workflows.model.card import Card
 
 NUMBER = re.compile(r"R\d+-\d{4}")
 DAY = re.compile(r"令和\d+年\d+月\d+日|\d+/\d+（")

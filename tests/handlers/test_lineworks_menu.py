@@ -10,10 +10,10 @@ from tests.lineworks.person import Person
 from tests.lineworks.product import LineworksTown, LineworksTownWith
 from tests.lineworks.screen import buttons
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
-from workflows.account_changes import UnlinkMyAccount
-from workflows.cases.model import ReplyAnswer
-from workflows.dates import show_short
+from workflows.directory.link_account import UnlinkMyAccount
+from workflows.japanese.dates import show_short
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
+from workflows.model.case import ReplyAnswer
 
 
 def test_what_waits_is_shown_with_a_button_each(lineworks_town: LineworksTown) -> None:

@@ -17,10 +17,10 @@ from tests.lineworks.screen import as_text
 from tests.support.people import COORDINATOR, ELDERLY
 from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
-from workflows.dates import show_date
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import CloseAnswers, UninviteAgency
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 COLLEAGUE = "M27"  # of the same agency as ELDERLY
 DATES: Final = ("answer_dates", "answer_page", "answer_slot", "ask_slot", "change_dates")

@@ -13,9 +13,9 @@ from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CLERK, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TownSeat, web_app
-from workflows.account_changes import AskToBeLinked, LinkAccount
-from workflows.account_views import GetMyAccount
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import AskToBeLinked, LinkAccount
+from workflows.directory.linked_accounts import GetMyAccount
 
 SLACK, LINEWORKS = "slack", "lineworks"
 WITH_SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "secret"}

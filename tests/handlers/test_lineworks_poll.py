@@ -7,10 +7,10 @@ from handlers.lineworks.door import Here, Said
 from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import as_text
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
-from workflows.dates import show_instant
+from workflows.japanese.dates import show_instant
 from workflows.meetings.answer_views import Asked
 from workflows.meetings.fix_date import MoveMeeting
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 FIRST = "令和8年12月10日（木）午後2時"
 

@@ -12,8 +12,8 @@ from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import as_text
 from tests.lineworks.world import Standing
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OTHER_COORDINATOR, OUTSIDER
-from workflows.dates import TOKYO
 from workflows.forms import Raw
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.record import SaveRecord
 from workflows.requests.record import RecordRequest
 

@@ -17,10 +17,10 @@ from handlers.lineworks.pace import LONG, Pace
 from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
 from tests.support.people import ADMINISTRATOR
 from tests.support.stand_in import Answer, Listening, Request
-from workflows.account_views import GetAccounts
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.sign_in import AskLink
+from workflows.core.permissions import Caller
+from workflows.directory.linked_accounts import GetAccounts
+from workflows.model.notice import Notice
+from workflows.sign_in.sign_in import AskLink
 
 PERSON = "M21"
 USER = user_of(PERSON)

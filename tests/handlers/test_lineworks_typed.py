@@ -10,8 +10,8 @@ from handlers.lineworks.door import Here
 from handlers.lineworks.typed import WORDS, mark_of, plain
 from tests.lineworks.product import LineworksTown
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
+from workflows.chat.open_question import GetQuestion
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.question import GetQuestion
 
 
 def polled(town: LineworksTown) -> str:

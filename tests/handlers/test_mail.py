@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import RETRIES, Delivery, Inbox, Outcome, Result
 from handlers.mail.channel import MailChannel, Post
 from handlers.mail.folder import MOST, FolderPost
 from handlers.mail.smtp import PAUSE, SmtpPost
 from handlers.mail.written import POLICY, Entry
 from handlers.settings.sign_in import MailServer, read_mail_server
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.tables import outbox
 from tests.support.clock import START
 from tests.support.mail import (
@@ -39,12 +39,12 @@ from tests.support.mail import (
 from tests.support.people import CLERK
 from tests.support.product import free_port
 from tests.support.town import TownHall
-from workflows.cards import Action, Card
-from workflows.mail_address import as_sent
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.receivers import Receiver
-from workflows.sign_in import SIGN_IN_LINK, AskLink
+from workflows.core.permissions import Caller
+from workflows.delivery.receiver import Receiver
+from workflows.japanese.mail_address import as_sent
+from workflows.model.card import Action, Card
+from workflows.model.notice import Notice
+from workflows.sign_in.sign_in import SIGN_IN_LINK, AskLink
 
 CARD = Card(
     "見本の題",

@@ -14,7 +14,7 @@ import bot
 from handlers.cli.commands import run_commands
 from handlers.mail.bounce import Bounce, read_bounce
 from handlers.settings import load_settings
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.database import DatabaseRefused
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, drain, rows
@@ -22,12 +22,12 @@ from tests.support.mail import SENDER, read_mail, text_of
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
 from tests.support.product import free_port
 from tests.support.town import TownHall
-from workflows.administration import GetAdministration, SendAgain
-from workflows.answer_links import SendPollLinkAgain
-from workflows.errors import Refused
-from workflows.permissions import Caller
-from workflows.returned import ReportReturned
-from workflows.sign_in import AskLink
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
+from workflows.delivery.overview import GetAdministration, SendAgain
+from workflows.delivery.returned import ReportReturned
+from workflows.outside.answer_links import SendPollLinkAgain
+from workflows.sign_in.sign_in import AskLink
 
 TEXTS = load_texts(None)
 ID = "0123456789abcdef0123456789abcdef"

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from handlers.calendar_file import calendar_file
-from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.channel_states import NEWS_AFTER
+from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.folder import FolderPost
 from handlers.mail.smtp import SmtpPost
 from handlers.notice_heads import MAILED
 from handlers.settings.sign_in import MailServer
-from handlers.texts import load_texts
-from handlers.ways import NEWS_AFTER
 from handlers.web.navigation import link
+from handlers.words.calendar_file import calendar_file
+from handlers.words.texts import load_texts
 from storage.tables import outbox
 from tests.support.clock import START
 from tests.support.largest_notice import largest
@@ -39,18 +39,18 @@ from tests.support.people import ADMINISTRATOR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.planted import PLANTED
 from tests.support.product import free_port
 from tests.support.town import TownHall
-from workflows.accounts import LINKED
-from workflows.answer_links import LinkState, LookAtWay, SendPollLinkAgain
-from workflows.cards import Action, Card
 from workflows.cases.reply_links import SendReplyLinkAgain
+from workflows.chat.accounts import LINKED
+from workflows.core.permissions import Caller
+from workflows.core.ports import Account
+from workflows.delivery.receiver import Receiver
 from workflows.meetings.answer_views import GetAppointment
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.run import UninviteAgency
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import Account
-from workflows.receivers import Receiver
+from workflows.model.card import Action, Card
+from workflows.model.notice import Notice
+from workflows.outside.answer_links import LinkState, LookAtWay, SendPollLinkAgain
 
 TOWN = "https://town.example.jp"
 TO = "m26@example.jp"

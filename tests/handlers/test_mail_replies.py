@@ -16,11 +16,11 @@ from sqlalchemy import delete, update
 
 import bot
 from handlers.cli.commands import run_commands
-from handlers.delivery import Delivery, Inbox
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.notice_heads import MAILED
 from handlers.settings import load_settings
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.database import DatabaseRefused
 from storage.tables import mailbox
 from tests.handlers.test_mail_bounce import report
@@ -30,9 +30,12 @@ from tests.support.people import CLERK, COORDINATOR, ELDERLY, FARMING
 from tests.support.spoilt import GARBAGE
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.dates import show_date
-from workflows.errors import NotAllowed, NotFound
-from workflows.mail_replies import (
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.permissions import Caller
+from workflows.delivery.returned import ReportReturned
+from workflows.japanese.dates import show_date
+from workflows.meetings.fix_date import MoveMeeting
+from workflows.outside.mail_replies import (
     LONGEST,
     MOST,
     MOST_A_DAY,
@@ -40,10 +43,11 @@ from workflows.mail_replies import (
     MarkMailReplyOfCase,
     MarkMailReplyOfMeeting,
 )
-from workflows.mail_reply_views import GetMailRepliesOfCase, GetMailRepliesOfMeeting, MailReplyView
-from workflows.meetings.fix_date import MoveMeeting
-from workflows.permissions import Caller
-from workflows.returned import ReportReturned
+from workflows.outside.mail_reply_views import (
+    GetMailRepliesOfCase,
+    GetMailRepliesOfMeeting,
+    MailReplyView,
+)
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from handlers.checkpoint_file import read_checkpoints
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.nightly_trail_check import TrailNight
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.smtp import SmtpPost
 from handlers.notice_heads import MAILED
+from handlers.runtime.checkpoint_file import read_checkpoints
 from handlers.settings import BadSetting, load_settings
 from handlers.settings.sign_in import read_mail_server
-from handlers.texts import load_texts
-from handlers.trail_night import TrailNight
+from handlers.words.texts import load_texts
 from tests.handlers.test_trail_night import never, signed
 from tests.support.backups import PLANTED
 from tests.support.mail import Office, mail_office, mail_way, read_mail
 from tests.support.people import ADMINISTRATOR
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.administration import GetAdministration
+from workflows.delivery.overview import GetAdministration
 
 OTHER = "other@town.example.jp"
 TWO = ("sasaki@town.example.jp", "kansa@town.example.jp")

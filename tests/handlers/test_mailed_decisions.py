@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import bot
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.nightly_trail_check import TrailNight
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.smtp import SmtpPost
 from handlers.notice_heads import MAILED
 from handlers.settings import Settings
 from handlers.settings.sign_in import read_mail_server
-from handlers.texts import load_texts
-from handlers.trail_night import TrailNight
+from handlers.words.texts import load_texts
 from tests.handlers.test_cli_backup import command, lose, town
 from tests.handlers.test_trail_night import never
 from tests.storage.test_restore_decisions import dispose, restore_with
@@ -21,8 +21,8 @@ from tests.support.mail import Office, mail_office, mail_way, read_mail
 from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
 from tests.workflows.test_retention import AFTER, closed, is_there
-from workflows.directory.model import Member, Role
-from workflows.inbox import GetShell
+from workflows.inbox.inbox import GetShell
+from workflows.model.directory import Member, Role
 
 __all__ = ["command", "town"]  # fixtures
 

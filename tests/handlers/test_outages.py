@@ -8,8 +8,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from handlers.clock import Ticks
-from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.smtp import SmtpPost
 from handlers.notice_heads import MAILED
@@ -30,14 +30,14 @@ from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY
 from tests.support.product import free_port
 from tests.support.town import TownHall
 from tests.support.web import TEXTS
-from workflows.cards import Card
+from workflows.core.permissions import Caller
+from workflows.core.ports import WayState
+from workflows.delivery.receiver import Receiver
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import RemindUnanswered
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import WayState
-from workflows.receivers import Receiver
-from workflows.sign_in import AskLink
+from workflows.model.card import Card
+from workflows.model.notice import Notice
+from workflows.sign_in.sign_in import AskLink
 
 POST = "chat.postMessage"
 

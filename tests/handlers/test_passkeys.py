@@ -15,13 +15,13 @@ from tests.support.authenticator import Authenticator, changed
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
-from workflows.dates import show_date
-from workflows.passkeys import CHALLENGE_LIFE, MOST_PASSKEYS
-from workflows.permissions import Caller
-from workflows.ports import TrailRow
-from workflows.restored import NoteRestored, SettleRestore, WhySettled
-from workflows.retention.tidy import Chore, DoChore
-from workflows.sign_in import LinkState, MakeOwnLink, PrintLink, SignInByName
+from workflows.core.permissions import Caller
+from workflows.core.ports import TrailRow
+from workflows.japanese.dates import show_date
+from workflows.maintenance.daily_chores import Chore, DoChore
+from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
+from workflows.sign_in.passkeys import CHALLENGE_LIFE, MOST_PASSKEYS
+from workflows.sign_in.sign_in import LinkState, MakeOwnLink, PrintLink, SignInByName
 
 MINE, ENTER = "/account/passkeys", "/sign-in/passkey"
 REFUSED = "このパスキーでは、ログインできませんでした"

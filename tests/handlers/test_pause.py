@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.chat.rate_window import RateWindow
-from handlers.pause import Pause
+from handlers.runtime.pause import Pause
 from handlers.slack.pace import Pace
 from tests.support.clock import START
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 import bot
-from handlers.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
+from handlers.runtime.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import load_settings
 from handlers.web.proxies import TrustedProxies
 from tests.support.people import ADMINISTRATOR

@@ -24,9 +24,9 @@ from tests.lineworks.callbacks import written
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown
 from tests.support.town import TownHall
+from workflows.core.ports import Callback, CannotStore
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.ports import Callback, CannotStore
 
 WAITS, WHY = "受け付けましたが", "page.trouble.database_down"
 

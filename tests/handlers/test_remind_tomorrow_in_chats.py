@@ -14,10 +14,10 @@ from tests.slack.screen import words_in
 from tests.support.endings import PutUp, owed_keys
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.workflows.test_remind_tomorrow import at, reminded
-from workflows.ladder import ATTENDEES_TOLD, LADDERS, REMINDERS
-from workflows.news import GetNewsNow
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.core.permissions import Caller
+from workflows.inbox.news import GetNewsNow
+from workflows.model.promise import PromiseKind
+from workflows.promises.ladder import ATTENDEES_TOLD, LADDERS, REMINDERS
 
 _K = PromiseKind
 LABEL: Final = "翌開庁日にもう一度"

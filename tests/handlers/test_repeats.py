@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.repeats import LATER, MOST_REPEATS, PATIENCE, REPEATED, next_attempt
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LINEWORKS
 from handlers.notice_heads import MAILED
-from handlers.repeats import LATER, MOST_REPEATS, PATIENCE, REPEATED, next_attempt
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.outbox import LEASE
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown, user_of
@@ -20,8 +20,8 @@ from tests.support.clock import START
 from tests.support.mail import mail_way, read_mail, text_of
 from tests.support.people import CLERK, ELDERLY
 from tests.support.town import TownHall
-from workflows.ladder import REMINDERS
-from workflows.notices import Notice
+from workflows.model.notice import Notice
+from workflows.promises.ladder import REMINDERS
 
 TEXTS = load_texts(None)
 REPEAT = "再送かもしれません"

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import workflows.rooms
-from handlers.labels import load_labels
+import workflows.registry
 from handlers.lineworks import door as lineworks_door
 from handlers.slack import door as slack_door
+from handlers.words.labels import load_labels
 from storage.tables import case_numbers
 from storage.tagged_rows import TaggedSession
 from tests.attack.kinds import Kind
@@ -44,14 +44,14 @@ from tests.support.town import FORMS, TownHall, TownMould, holiday_name
 from tests.support.web import TEXTS, Seat, filled, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.name_members import NameMember
+from workflows.core.errors import Refused
+from workflows.core.messages import Command
+from workflows.core.permissions import Action, Caller
+from workflows.core.ports import UnitOfWork
+from workflows.delivery.hidden_numbers import GetNoticeForReceiver
 from workflows.desk import Desk
 from workflows.digest.look import GetDigest
 from workflows.directory.edit_lists import GetChangeWords
-from workflows.errors import Refused
-from workflows.hidden_numbers import GetNoticeForReceiver
-from workflows.messages import Command
-from workflows.permissions import Action, Caller
-from workflows.ports import UnitOfWork
 from workflows.retention.hold import SetHold
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
@@ -230,7 +230,7 @@ def test_no_page_of_anybody_who_is_not_named_shows_it(town: Town) -> None:
     assert found == {}
 
 
-KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+KINDS = sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__)
 # Who asks them is no member.
 _NO_MEMBER = {Action.KEEP_TIME, Action.CHECK_TRAIL, Action.SET_UP, Action.SIGN_IN,
               Action.PRINT_LINK}  # fmt: skip
@@ -279,7 +279,7 @@ def test_no_answer_and_no_refusal_says_it_and_no_command_changes_it(town: Town) 
     desk = rehearsed(town, touched).desk
     found: dict[tuple[str, str, str], set[str]] = {}
     for kind in KINDS:
-        if workflows.rooms.REGISTRY[kind].action in _NO_MEMBER or kind is GetChangeWords:
+        if workflows.registry.REGISTRY[kind].action in _NO_MEMBER or kind is GetChangeWords:
             continue
         for case_id, meeting_id in asked_about(kind, town):
             message = messages(town, kind, case_id, meeting_id)
@@ -306,7 +306,7 @@ def test_a_number_that_is_guessed_right_looks_like_one_that_is_not(town: Town) -
     desk, found = rehearsed(town, []).desk, {}
     for kind in KINDS:
         names = {f.name for f in fields(kind)} & {*NAMING}
-        if not names or workflows.rooms.REGISTRY[kind].action in _NO_MEMBER:
+        if not names or workflows.registry.REGISTRY[kind].action in _NO_MEMBER:
             continue
         for case_id in (town.case_id, town.ended):
             message = messages(town, kind, case_id, town.mixed)

@@ -14,10 +14,10 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 
-from handlers.delivery import Delivery, Inbox
-from handlers.labels import load_labels
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.notice_heads import MAILED
 from handlers.web import sent_before
+from handlers.words.labels import load_labels
 from tests.handlers.test_after_a_restore import leave_undone
 from tests.handlers.test_dead_letters import PAGE as DEAD_LETTERS
 from tests.handlers.test_dead_letters import fail as fail_for_good
@@ -65,10 +65,10 @@ from tests.workflows.test_permission_requests import save as ask_for_permission
 from tests.workflows.test_requests import recorded
 from tests.workflows.test_split_case import household
 from tests.workflows.test_whose_sheet import A, B
-from workflows.absences import SaveAbsence
-from workflows.dates import show_date
+from workflows.absences.enter import SaveAbsence
+from workflows.core.ports import SeenEvent
 from workflows.directory.edit_lists import ExportAgencies
-from workflows.ports import SeenEvent
+from workflows.japanese.dates import show_date
 
 # Addresses of forms that carry nothing out, or whose second time is as harmless as the first.
 NOTHING_TWICE: Final = {

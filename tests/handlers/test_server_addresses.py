@@ -11,7 +11,7 @@ from handlers.settings import BadSetting, in_force, load_settings
 from handlers.settings.server_address import is_of
 from handlers.slack.api import SLACKS, Api, SlackRefused
 from handlers.slack.files import File, upload
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.slack import emulator
 from tests.slack.product import SlackTown
 from tests.support.stand_in import Answer, Listening, Request

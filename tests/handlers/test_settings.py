@@ -19,8 +19,8 @@ from handlers.settings.table import (
     setting_of,
 )
 from handlers.settings.unread import unknown_settings, without_effect
-from handlers.texts import load_texts
-from handlers.words import read_words
+from handlers.words.texts import load_texts
+from handlers.words.words import read_words
 
 ROOT = Path(__file__).parent.parent.parent
 TEXTS = load_texts(None)

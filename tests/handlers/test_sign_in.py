@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from handlers.delivery import Delivery, Inbox
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.folder import FolderPost
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.tables import metadata
 from tests.support.mail import mail_way, read_mail, text_of
 from tests.support.people import CLERK, HAS_LEFT, MANAGER, NOT_YET_HERE
 from tests.support.town import TownHall
 from tests.support.web import TOWN, TownSeat, web_app
-from workflows.permissions import Caller
-from workflows.sign_in import LINK_LIFE, MOST_RECORDED_EACH, MakeOwnLink, PrintLink
+from workflows.core.permissions import Caller
+from workflows.sign_in.sign_in import LINK_LIFE, MOST_RECORDED_EACH, MakeOwnLink, PrintLink
 
 
 def email_of(hall: TownHall, member_id: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from handlers.crew import Crew
+from handlers.runtime.worker_pool import Crew
 from handlers.slack import runner, showing
 from handlers.slack.blocks import asked, button, buttons, section
 from handlers.slack.door import (

@@ -36,7 +36,7 @@ from tests.support.hands import ask_for, sheet
 from tests.support.town import TownHall
 from tests.support.web import TownSeat, web_app
 from workflows.cases.open_case import OpenCase
-from workflows.ports import CannotStore
+from workflows.core.ports import CannotStore
 
 PLANTED = "花丸 ひみこ"
 WAITING, STALE = "読み込んでいます", "古くなりました"

@@ -9,7 +9,7 @@ from tests.slack.person import Person, at_once
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OUTSIDER
 from workflows.cases.reply import SetLead
-from workflows.dates import show_date
+from workflows.japanese.dates import show_date
 
 NAME, KANA, PHONE, SUMMARY = "鈴木 花子", "スズキ ハナコ", "090-1234-5678", "秘密の概要です。"
 COLLEAGUE = "M27"  # of ELDERLY, who is no contact of their agency

@@ -14,7 +14,7 @@ from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.settings import Settings, load_settings
 from handlers.settings.bad_setting import BadSetting
 from handlers.slack.check import check_slack
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.database import DatabaseRefused
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith
 from tests.slack.world import BOT_USER, Channel

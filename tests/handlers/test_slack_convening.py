@@ -8,7 +8,7 @@ from tests.slack.product import SlackTown, SlackTownWith
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, OUTSIDER
 from tests.support.town import FORMS
-from workflows.dates import show_date, show_instant
+from workflows.japanese.dates import show_date, show_instant
 from workflows.meetings.put_on_agenda import PutOnAgenda
 
 PROPOSED = "提案する候補日（良い順）"

@@ -10,7 +10,7 @@ from handlers.slack.picture import MOST, waiting_picture
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.support.people import CLERK, COORDINATOR, MANAGER
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 from workflows.requests.record import RecordRequest
 
 NAME = "鈴木 花子"

@@ -22,13 +22,13 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.workflows.test_sign_in import LABELS
-from workflows.absences import SaveAbsence
+from workflows.absences.enter import SaveAbsence
 from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.cases.name_members import NameMember
-from workflows.dates import TOKYO, show_short
+from workflows.core.ports import Post
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
+from workflows.japanese.dates import TOKYO, show_short
 from workflows.meetings.run import UninviteAgency
-from workflows.ports import Post
 from workflows.requests.record import RecordRequest
 
 NAME, KANA, PHONE = "鈴木 花子", "スズキ ハナコ", "090-1234-5678"

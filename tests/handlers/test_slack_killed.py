@@ -12,7 +12,7 @@ import pytest
 
 from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
 from handlers.chat.put_off import AGAIN, OLDEST, TRIES
-from handlers.crew import Crew
+from handlers.runtime.worker_pool import Crew
 from handlers.slack import runner, showing
 from handlers.slack.door import (
     CLOSED,
@@ -38,10 +38,10 @@ from tests.slack.socket_mode import SocketMode
 from tests.support.hands import ask_for, sheet
 from tests.support.town import TownHall
 from workflows.cases.open_case import OpenCase
-from workflows.permissions import Caller
-from workflows.ports import Callback
-from workflows.retention.mentions import Names
-from workflows.retention.tidy import CALLBACK_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
+from workflows.core.permissions import Caller
+from workflows.core.ports import Callback
+from workflows.guard.mentions import Names
+from workflows.maintenance.daily_chores import CALLBACK_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
 
 PRESS_AGAIN, DONE, BROKEN = "もう一度押してください", "操作は済んでいます", "うまくいきませんでした"
 DRAFT, TOO_OLD, ACCEPTED = "下書きとして残して", "行われませんでした", "もう受け付けています"

@@ -2,8 +2,8 @@
 
 from tests.slack.product import SlackTown
 from tests.support.people import ADMINISTRATOR, COORDINATOR
-from workflows.account_changes import AskToBeLinked
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import AskToBeLinked
 
 
 def test_a_link_in_a_modal_leaves_the_modal_as_it_is(slack_town: SlackTown) -> None:

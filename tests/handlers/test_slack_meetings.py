@@ -18,13 +18,13 @@ from tests.support.people import (
     MANAGER,
     OUTSIDER,
 )
-from workflows.dates import show_date, show_instant
+from workflows.japanese.dates import show_date, show_instant
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import MoveMeeting
-from workflows.meetings.model import MeetingState
 from workflows.meetings.run import UninviteAgency
-from workflows.promises import PromiseKind
+from workflows.model.meeting import MeetingState
+from workflows.model.promise import PromiseKind
 
 ASKS = "日程をお尋ね"
 

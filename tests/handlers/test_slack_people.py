@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from handlers.delivery import Channel, Delivery, Inbox
+from handlers.delivery.outbox import Channel, Delivery, Inbox
 from handlers.mail.folder import FolderPost
 from handlers.slack import blocks
 from handlers.slack.door import FOR_ANYBODY, SLACK, Here
 from handlers.slack.pages import page_modal
 from handlers.slack.people import PAGE, person_seen
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith, user_of
 from tests.slack.world import TEAM
@@ -24,12 +24,12 @@ from tests.support.hands import confirm_permission_requests
 from tests.support.mail import mail_way
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.web import TOWN, TownSeat
-from workflows.account_changes import LinkAccount, UnlinkAccount
-from workflows.accounts import WhoIs
-from workflows.cards import Action
+from workflows.chat.accounts import WhoIs
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import LinkAccount, UnlinkAccount
 from workflows.meetings.run import RemindUnanswered
-from workflows.permissions import Caller
-from workflows.sign_in import LINK_LIFE, AskLink, MakeOwnLink
+from workflows.model.card import Action
+from workflows.sign_in.sign_in import LINK_LIFE, AskLink, MakeOwnLink
 
 ASK = "登録を頼む"
 NO = "ゲストの方やほかの組織の方は"

@@ -13,11 +13,11 @@ from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith
 from tests.slack.screen import words_in
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OUTSIDER
-from workflows.dates import show_date, show_instant
+from workflows.japanese.dates import show_date, show_instant
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.meetings.model import Symbol
 from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
+from workflows.model.meeting import Symbol
 
 COLLEAGUE = "M27"  # in 地域包括支援センター like ELDERLY
 ASKS = "日程をお尋ね"

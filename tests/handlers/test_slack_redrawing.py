@@ -19,9 +19,9 @@ from tests.support.people import (
     ELDERLY,
     OTHER_COORDINATOR,
 )
-from workflows.permissions import Caller
-from workflows.ports import Post
-from workflows.retention.tidy import Chore, DoChore
+from workflows.core.permissions import Caller
+from workflows.core.ports import Post
+from workflows.maintenance.daily_chores import Chore, DoChore
 
 UPDATE = "chat.update"
 

@@ -11,14 +11,14 @@ from tests.slack.world import BOT_USER, Channel
 from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, ELDERLY, OUTSIDER
 from tests.workflows.test_sign_in import LABELS
-from workflows.account_changes import LinkAccount, UnlinkAccount
+from workflows.core.errors import NotFound, Refused
+from workflows.core.permissions import Caller
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
-from workflows.errors import NotFound, Refused
+from workflows.directory.link_account import LinkAccount, UnlinkAccount
+from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.room import OpenRoom
 from workflows.meetings.run import InviteAgency, UninviteAgency
-from workflows.permissions import Caller
-from workflows.retention.tidy import Chore, DoChore
 
 STARTED = "tsunagu-r8-0001-"
 

@@ -11,27 +11,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.delivery import RETRIES, Delivery, Inbox, Outcome, Result
-from handlers.repeats import PATIENCE
+from handlers.delivery.outbox import RETRIES, Delivery, Inbox, Outcome, Result
+from handlers.delivery.repeats import PATIENCE
 from handlers.slack.api import NOT_NOW, Api, ErrorKind, SlackRefused
 from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK
 from handlers.slack.drawing import card_message, said
 from handlers.slack.pace import Outgoing, Pace
 from handlers.slack.posting import sent
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.outbox import LEASE
 from tests.slack.product import CHANNEL, SlackTown, user_of
 from tests.support.clock import MovedClock
 from tests.support.people import ADMINISTRATOR, DISABILITY, ELDERLY
-from workflows.administration import GetAdministration
-from workflows.cards import Action, Card
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.receivers import Receiver
-from workflows.restored import NoteRestored
-from workflows.sign_in import AskLink
-from workflows.truth import NextDue
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import NextDue
+from workflows.delivery.overview import GetAdministration
+from workflows.delivery.receiver import Receiver
+from workflows.model.card import Action, Card
+from workflows.model.notice import Notice
+from workflows.restore.restored import NoteRestored
+from workflows.sign_in.sign_in import AskLink
 
 POST = "chat.postMessage"
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from handlers.spreadsheet import MOST_TAGS, MOST_TAGS_BESIDE, MOST_TAGS_OF_TEXTS, as_csv
+from handlers.runtime.spreadsheet import MOST_TAGS, MOST_TAGS_BESIDE, MOST_TAGS_OF_TEXTS, as_csv
 from workflows.directory.tables import MOST_COLUMNS, MOST_ROWS, UnreadableTable, read_table
 
 

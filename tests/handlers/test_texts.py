@@ -13,11 +13,11 @@ import pytest
 from jinja2 import Environment, UndefinedError
 
 import workflows
-from handlers import filters
-from handlers.best_reason import best_reason
 from handlers.notice_heads import MESSAGES, BadHead, NoticeHead, heads, read_head
-from handlers.texts import ACTIONS, BODY, FACTS, TITLE, Texts, load_texts
-from handlers.words import TEMPLATES, BadTemplate
+from handlers.words import filters
+from handlers.words.best_reason import best_reason
+from handlers.words.texts import ACTIONS, BODY, FACTS, TITLE, Texts, load_texts
+from handlers.words.words import TEMPLATES, BadTemplate
 from tests.support.hands import PASSED
 from tests.support.largest_notice import largest
 from tests.support.people import (
@@ -33,11 +33,9 @@ from tests.support.people import (
     OTHER_COORDINATOR,
 )
 from tests.support.town import TownHall
-from workflows.cards import Card
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.edit_sheet import CONSENT_FIELDS
 from workflows.cases.enter_reply import EnterReply
-from workflows.cases.model import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
@@ -47,30 +45,32 @@ from workflows.cases.reply import ReplyToReferral, SetLead
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.take_back import TakeBackReferral
-from workflows.chain import GROUPS, Fault
-from workflows.dates import TOKYO, show_date
+from workflows.core.errors import Refused
+from workflows.core.permissions import RULES, Action, Standing
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.directory.model import FIELDS, AgencyKind, Role
-from workflows.errors import Refused
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Raw
-from workflows.ladder import LADDERS, Tell
+from workflows.japanese.dates import TOKYO, show_date
+from workflows.japanese.same_person import MatchKey
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
 from workflows.meetings.attended import PRESENCES
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
-from workflows.meetings.model import HeardBy, LegalBasis, Meeting, MeetingState, Symbol
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import DateSeen
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
-from workflows.notices import CHECKPOINT, DEADLINES, Fact, Notice, as_of
-from workflows.people import MatchKey
-from workflows.permissions import RULES, Action, Standing
-from workflows.promises import PromiseKind
+from workflows.model.card import Card
+from workflows.model.case import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
+from workflows.model.directory import FIELDS, AgencyKind, Role
+from workflows.model.meeting import HeardBy, LegalBasis, Meeting, MeetingState, Symbol
+from workflows.model.notice import CHECKPOINT, DEADLINES, Fact, Notice, as_of
+from workflows.model.promise import PromiseKind
+from workflows.model.trail import GROUPS, Fault
+from workflows.promises.ladder import LADDERS, Tell
 
 TEXTS = load_texts(None)
 WORKFLOWS = Path(workflows.__file__ or "").parent

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from handlers.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox
-from handlers.texts import load_texts
-from handlers.trail_night import AGAIN, TrailNight
+from handlers.clock.nightly_trail_check import AGAIN, TrailNight
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox
+from handlers.runtime.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
+from handlers.words.texts import load_texts
 from tests.support import trail_attacks
 from tests.support.backups import back_up, restore, town_at
 from tests.support.people import ADMINISTRATOR
 from tests.support.town import TownHall
 from tests.support.watched import rows_after
-from workflows.audit import GetCheckpoints, GetTrailState
-from workflows.chain import BadLine, Checkpoint, Fault, LastCheck, read_line
-from workflows.dates import TOKYO
-from workflows.permissions import Caller
+from workflows.audit.check import GetCheckpoints, GetTrailState
+from workflows.core.permissions import Caller
+from workflows.japanese.dates import TOKYO
+from workflows.model.trail import BadLine, Checkpoint, Fault, LastCheck, read_line
 
 LINE = Checkpoint(7, "2026-11-20T01:00:00.000000Z", "0" * 64, "c2lnbmF0dXJl")
 
@@ -78,7 +78,7 @@ def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
     hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stop of the bot waits for one stretch at most, and half a walk is no result."""
-    monkeypatch.setattr("workflows.audit.STRETCH", 1)
+    monkeypatch.setattr("workflows.audit.check.STRETCH", 1)
     night = TrailNight(hall.desk, None)
     night.pass_by(lambda: True)
     assert (last_check(hall), signed(hall)) == (None, ())
@@ -180,7 +180,7 @@ def test_told_to_stop_at_any_stretch_it_is_no_result(
     TrailNight(hall.desk, folder).pass_by(never)
     rewrite_all(hall)
     hall.clock.move(days=1)
-    monkeypatch.setattr("workflows.audit.STRETCH", 1)
+    monkeypatch.setattr("workflows.audit.check.STRETCH", 1)
     stops = 0
     while found_by(hall) is None:
         assert signed(hall) == ()

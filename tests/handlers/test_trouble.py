@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import event
 
 from handlers.cli.console import speak_japanese
-from handlers.texts import load_texts
-from handlers.trouble import CODES, log_name, trouble_code
+from handlers.runtime.fault_codes import CODES, log_name, trouble_code
 from handlers.web.door import EXTENSION, Pulse
+from handlers.words.texts import load_texts
 from tests.support.people import ADMINISTRATOR, COORDINATOR
 from tests.support.product import sheet_fields
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.name_members import NameMember
-from workflows.ports import CannotStore
+from workflows.core.ports import CannotStore
 
 TEXTS = load_texts(None)
 FULL = "PRAGMA max_page_count=1"  # never below what is there: not a page more

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handlers.checkpoint_file import kept_in
-from handlers.clock import Ticks
-from handlers.decision_file import decisions_in
-from handlers.delivery import Delivery, Inbox, Outcome, Result
+from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox, Outcome, Result
 from handlers.lineworks.pace import Pace as LineworksPace
 from handlers.lineworks.rooms import Rooms
+from handlers.runtime.checkpoint_file import kept_in
+from handlers.runtime.decision_file import decisions_in
 from handlers.slack.pace import Pace as SlackPace
-from handlers.trail_night import TrailNight
 from handlers.web.door import EXTENSION
 from handlers.web.limits import count_link_request
 from storage.database import recall
@@ -33,12 +33,12 @@ from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall, TownMould
 from tests.support.web import TEXTS, TownSeat, web_app
-from workflows.cards import Card
-from workflows.dates import TOKYO
-from workflows.ladder import MANY_REMINDERS, REMINDERS
-from workflows.notices import CHECKPOINT, Notice
-from workflows.ports import Account
-from workflows.receivers import Receiver
+from workflows.core.ports import Account
+from workflows.delivery.receiver import Receiver
+from workflows.japanese.dates import TOKYO
+from workflows.model.card import Card
+from workflows.model.notice import CHECKPOINT, Notice
+from workflows.promises.ladder import MANY_REMINDERS, REMINDERS
 
 MAILED = ("sasaki@town.example.jp", "kansa@town.example.jp")
 

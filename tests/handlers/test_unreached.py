@@ -6,32 +6,32 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.delivery import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.repeats import MOST_REPEATS
 from handlers.notice_heads import MAILED
-from handlers.repeats import MOST_REPEATS
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, linked, rows
 from tests.support.mail import mail_way
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.administration import SendAgain
-from workflows.cards import Card
-from workflows.errors import NotAllowed, NotFound
-from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.fix_date import CancelMeeting
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.receivers import Receiver
-from workflows.returned import UNDELIVERED, ReportReturned
-from workflows.unreached import (
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.permissions import Caller
+from workflows.delivery.overview import SendAgain
+from workflows.delivery.receiver import Receiver
+from workflows.delivery.returned import UNDELIVERED, ReportReturned
+from workflows.delivery.unreached import (
     GetUnreachedOfCase,
     GetUnreachedOfMeeting,
     MarkReachedOfCase,
     MarkReachedOfMeeting,
     Unreached,
 )
+from workflows.meetings.attend import ConfirmAttendance
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.model.card import Card
+from workflows.model.notice import Notice
 
 TEXTS = load_texts(None)
 TO = "m26@example.jp"

@@ -19,7 +19,7 @@ from tests.handlers.test_slack_app import offer, unsettled, until
 from tests.slack.endpoints import SignedHttp
 from tests.slack.product import SlackTown
 from tests.support.town import TownHall
-from workflows.ports import Callback
+from workflows.core.ports import Callback
 
 LONG = 60.0  # seconds: longer than any test lasts
 

@@ -5,7 +5,7 @@ from html import unescape
 from tests.support.people import ADMINISTRATOR, CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.absence_views import GetAbsences
+from workflows.absences.views import GetAbsences
 
 COLLEAGUE = "M27"  # of ELDERLY's agency, and not its window
 HELPER = "M24"  # of the coordinator's agency, without any office

@@ -14,9 +14,9 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_agenda_requests import asked, convene, reads, settle
-from workflows.dates import show_date
-from workflows.permissions import Caller
-from workflows.retention.tidy import Chore, DoChore
+from workflows.core.permissions import Caller
+from workflows.japanese.dates import show_date
+from workflows.maintenance.daily_chores import Chore, DoChore
 
 NEW = "/meetings/new"
 

@@ -21,11 +21,11 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.watched import last_row, rows_after
 from tests.support.web import Seat, web_app
-from workflows.audit import MakeCheckpoint, RememberCheck, follow_to_the_end
+from workflows.audit.check import MakeCheckpoint, RememberCheck, follow_to_the_end
 from workflows.cases.name_members import NameMember
-from workflows.chain import Broken, Fault, Walk
+from workflows.core.permissions import Caller
 from workflows.meetings.answer import AnswerDates
-from workflows.permissions import Caller
+from workflows.model.trail import Broken, Fault, Walk
 
 PATH = "/admin/audit"
 SECRET: Fields = {"name": "空野 星子", "summary": "夜も眠れない。", "phone": "090-1111-2222"}
@@ -178,7 +178,7 @@ def rows_of(person: Seat, query: str = "") -> list[dict[str, str]]:
 
 def test_it_is_written_out_for_excel(hall: TownHall, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that fits, in however many stretches, written down as one look."""
-    monkeypatch.setattr("workflows.audit_page.CHUNK", 7)
+    monkeypatch.setattr("workflows.audit.page.CHUNK", 7)
     for _ in range(5):
         hall.open_case("A14", "A17")
     end = last_row(hall)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from handlers.form_words import ShownError
+from handlers.words.form_words import ShownError
 from tests.support.hands import PASSED, sheet
 from tests.support.people import (
     CLERK,
@@ -23,7 +23,7 @@ from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from workflows.cases.name_members import NameMember
 from workflows.cases.reply import SetLead
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 PERSON = {"name": "浮舟はつ江", "kana": "ウキフネハツエ", "birth_date": "昭和15年3月3日"}
 

@@ -9,18 +9,18 @@ import pytest
 from openpyxl import Workbook
 from werkzeug.test import TestResponse
 
-from handlers.labels import load_labels
-from handlers.texts import load_texts
+from handlers.words.labels import load_labels
+from handlers.words.texts import load_texts
 from tests.support.hands import confirm_permission_requests
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.access import HOLDS, permission_table
 from workflows.cases.drafts import SaveDraft
+from workflows.core.errors import NotAllowed
+from workflows.core.permissions import NEEDS, RULES, Caller, Standing
 from workflows.directory.edit_lists import ExportMembers, GetDirectoryStamp, ImportMembers
 from workflows.directory.look import GetDirectory, sound_row
-from workflows.errors import NotAllowed
-from workflows.meetings.model import FOOTINGS
-from workflows.permissions import NEEDS, RULES, Caller, Standing
+from workflows.model.meeting import FOOTINGS
+from workflows.overview.access import HOLDS, permission_table
 
 ADMINISTRATOR, COORDINATOR, CLERK, CHAIR, ELDERLY = "M05", "M21", "M06", "M03", "M26"
 LABELS = load_labels()

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from handlers.reply_asked import reply_asked
+from handlers.words.pending_reply import reply_asked
 from tests.support.hands import PASSED
 from tests.support.outside import address
 from tests.support.people import (

@@ -19,8 +19,8 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.meetings.model import HeardBy, Meeting
 from workflows.meetings.run import CloseAnswers
+from workflows.model.meeting import HeardBy, Meeting
 
 PERSON = "架空 花子"
 SLOT = re.compile(r'name="(slot-[0-9a-f]+)"')

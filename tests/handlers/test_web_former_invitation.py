@@ -5,7 +5,7 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from tests.workflows.test_former_invitation import ANEW, WORDS, answer, prepare, take_off
-from workflows.mail_reply import MailReply
+from workflows.model.mail_reply import MailReply
 
 
 def test_answers_sheets_and_letters_of_an_agency_that_was_taken_off(hall: TownHall) -> None:

@@ -12,9 +12,9 @@ from flask import Flask
 from jinja2 import Environment, meta
 from sqlalchemy import select, update
 
-from handlers.delivery import Delivery, Inbox, Outcome, Result
-from handlers.texts import Texts, load_texts
-from handlers.words import TEMPLATES
+from handlers.delivery.outbox import Delivery, Inbox, Outcome, Result
+from handlers.words.texts import Texts, load_texts
+from handlers.words.words import TEMPLATES
 from storage.tables import cases, outbox
 from tests.support.people import (
     ADMINISTRATOR,
@@ -28,17 +28,17 @@ from tests.support.people import (
 from tests.support.planted import PLANTED, Planted
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.cards import Card
-from workflows.errors import Invalid
-from workflows.guard import HELD, MASKED, SHOWN_FOR, TYPED, GetGuardCounts, GuardCard
-from workflows.guard_scan import MASK
-from workflows.guard_text import sound_of
+from workflows.core.errors import Invalid
+from workflows.core.permissions import Caller
+from workflows.core.ports import BrokenRecord, Event
+from workflows.delivery.receiver import Receiver
+from workflows.guard.mask_card import HELD, MASKED, SHOWN_FOR, TYPED, GetGuardCounts, GuardCard
+from workflows.guard.scan import MASK
+from workflows.guard.text import sound_of
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
-from workflows.notices import Fact, Notice
-from workflows.permissions import Caller
-from workflows.ports import BrokenRecord, Event
-from workflows.receivers import Receiver
+from workflows.model.card import Card
+from workflows.model.notice import Fact, Notice
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 

@@ -9,11 +9,11 @@ from tests.support.people import CHAIR, COORDINATOR, ELDERLY, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
-from workflows.dates import show_date, show_short
-from workflows.inbox import GetInbox
-from workflows.inbox_news import GetOlderNews
+from workflows.inbox.inbox import GetInbox
+from workflows.inbox.read_news import GetOlderNews
+from workflows.japanese.dates import show_date, show_short
 from workflows.meetings.convene import Convene
-from workflows.notices import Notice
+from workflows.model.notice import Notice
 
 
 def hands(hall: TownHall) -> Hands:

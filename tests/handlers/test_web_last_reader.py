@@ -9,7 +9,7 @@ from tests.support.people import ADMINISTRATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from workflows.cases.views import GetCase
-from workflows.errors import NotFound
+from workflows.core.errors import NotFound
 
 COLLEAGUE = "M27"
 ENDS = {"active_until": "令和8年12月28日"}

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.support.hands import consented
 from tests.support.people import (
     CHAIR,
@@ -25,13 +25,13 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.dates import show_instant
+from workflows.japanese.dates import show_instant
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
-from workflows.meetings.model import MeetingState
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, UninviteAgency
-from workflows.promises import PromiseKind
+from workflows.model.meeting import MeetingState
+from workflows.model.promise import PromiseKind
 
 TEXTS = load_texts(None)
 CHECKED = re.compile(r'<input type="radio" name="(agency-\w+)" value="(\w*)" checked')

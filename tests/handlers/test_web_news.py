@@ -8,7 +8,7 @@ from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.take_back import TakeBackReferral
-from workflows.dates import TOKYO, show_date
+from workflows.japanese.dates import TOKYO, show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, UninviteAgency
 

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from handlers.answer_tokens import AnswerTokens
+from handlers.runtime.answer_tokens import AnswerTokens
 from tests.support.hands import PASSED, consented
 from tests.support.outside import Begun, Outside, address, begun, first_words, hidden, words
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.planted import PLANTED
 from tests.support.town import TownHall, TownMould
 from tests.support.web import TOWN, Seat, TownSeat, web_app
-from workflows.answer_links import LINK_LIFE, RevokePollLinks
 from workflows.cases.merge_cases import MergeCases
-from workflows.cases.model import ReplyAnswer
 from workflows.cases.take_back import TakeBackReferral
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
+from workflows.model.case import ReplyAnswer
+from workflows.outside.answer_links import LINK_LIFE, RevokePollLinks
 
 COLLEAGUE = "M27"
 CHECKED = re.compile(r'name="(slot-\w+)" value="(\w+)" checked')

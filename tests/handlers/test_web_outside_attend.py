@@ -19,11 +19,11 @@ from tests.support.outside import (
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall, TownMould
 from tests.support.web import TownSeat
-from workflows.dates import show_instant
+from workflows.japanese.dates import show_instant
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.meetings.model import Attendance
-from workflows.promises import PromiseKind
+from workflows.model.meeting import Attendance
+from workflows.model.promise import PromiseKind
 
 COLLEAGUE = "M27"
 COMES = re.compile(r'name="comes" value="(\w+)" checked')

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.answer_tokens import AnswerTokens, answer_address
+from handlers.runtime.answer_tokens import AnswerTokens, answer_address
 from handlers.settings import load_settings
 from tests.support.outside import SECRET, Begun, Outside, address, begun, dating, words
 from tests.support.people import COORDINATOR

@@ -14,8 +14,8 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_permission_requests import end_now, import_list, member, save, waiting
-from workflows.directory.model import Role
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.model.directory import Role
 
 PATH = "/permission-requests"
 

@@ -7,7 +7,7 @@ from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.looks import Part, shown_in
+from workflows.core.looks import Part, shown_in
 
 TYPED = {
     "kind": "disclosure",

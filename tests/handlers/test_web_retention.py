@@ -9,9 +9,9 @@ from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MAN
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
-from workflows.dates import TOKYO
-from workflows.permissions import Caller
-from workflows.retention.tidy import GetHousework
+from workflows.core.permissions import Caller
+from workflows.japanese.dates import TOKYO
+from workflows.maintenance.daily_chores import GetHousework
 
 AFTER = datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO)
 

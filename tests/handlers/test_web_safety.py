@@ -25,8 +25,8 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import TOWN, Seat, TownSeat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
+from workflows.core.messages import Command
 from workflows.desk import Desk
-from workflows.messages import Command
 
 # Whose address is the secret itself: no other site can post there; test_web_outside.py.
 BY_LINK = "/a/"

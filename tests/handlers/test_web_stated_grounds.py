@@ -13,7 +13,7 @@ from tests.workflows.test_nothing_is_unwritten import DAY
 from workflows.cases.consents import GetConsents
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.views import GetCase
-from workflows.looks import CasePage
+from workflows.core.looks import CasePage
 from workflows.meetings.deciding_meeting import DecidingMeeting
 
 CASE = "/cases/R8-0001"

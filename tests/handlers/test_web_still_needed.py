@@ -9,7 +9,7 @@ from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.cards import Action
+from workflows.model.card import Action
 
 PAGE = "/cases/R8-0001/still-needed"
 WHY = "通院の同行が続いているため。"

@@ -3,7 +3,7 @@
 from tests.handlers.test_web_directory import typed
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.directory.model import Town
+from workflows.model.directory import Town
 
 ADMINISTRATOR, OTHER, COORDINATOR = "M05", "M61", "M21"
 PATH = "/admin/town"

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.support.hands import consented, sheet
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall

@@ -16,7 +16,7 @@ from handlers.lineworks.door import Content, Drawing
 from tests.lineworks.pieces import Json
 from tests.lineworks.product import LineworksTown
 from tests.support.failures import failures_into
-from workflows.cards import Card
+from workflows.model.card import Card
 
 MESSAGES = ("send.user", "send.room")
 TOO_MANY = 429  # has nothing to do with what was sent

@@ -26,11 +26,11 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS
-from workflows.dates import show_date
+from workflows.japanese.dates import show_date
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.convene import Convene
 from workflows.meetings.slots import MOST_SLOTS
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 CASES = 4
 STRANGER = "ustranger"

@@ -21,13 +21,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from handlers.chat.platform import ChatServices
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.runtime import LineworksRuntime
 from handlers.settings import Settings, load_settings
-from handlers.texts import Texts
 from handlers.web.door import EXTENSION
+from handlers.words.texts import Texts
 from tests.lineworks.callbacks import Callback
 from tests.lineworks.person import Person
 from tests.lineworks.server import StandIn

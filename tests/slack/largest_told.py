@@ -15,13 +15,13 @@ from tests.slack.largest_town import Crowded, named
 from tests.support.largest_notice import largest
 from tests.support.people import ADMINISTRATOR, CHAIR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
-from workflows.directory.model import Absence
-from workflows.ladder import LADDERS, Tell
-from workflows.notices import Fact, Notice
-from workflows.permissions import Caller
-from workflows.promises import Promise, PromiseKind
-from workflows.sign_in import SIGN_IN_LINK, AskLink
-from workflows.stand_ins import BEGUN
+from workflows.core.permissions import Caller
+from workflows.delivery.stand_ins import BEGUN
+from workflows.model.directory import Absence
+from workflows.model.notice import Fact, Notice
+from workflows.model.promise import Promise, PromiseKind
+from workflows.promises.ladder import LADDERS, Tell
+from workflows.sign_in.sign_in import SIGN_IN_LINK, AskLink
 
 KEYS: Final = sorted(
     path.stem for path in (Path(__file__).parents[2] / "templates/messages/ja").glob("*.j2")

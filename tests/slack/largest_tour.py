@@ -23,7 +23,7 @@ from tests.support.people import (
     OTHER_COORDINATOR,
     OUTSIDER,
 )
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 DRAWING = "slack_cards"
 AT_HOME = (COORDINATOR, CHAIR, MANAGER, ADMINISTRATOR, CLERK, OUTSIDER, ELDERLY)

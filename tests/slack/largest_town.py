@@ -14,16 +14,16 @@ from tests.support.people import CHAIR, COORDINATOR, ELDERLY, OTHER_COORDINATOR
 from tests.support.town import FORMS, TownHall
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import MOST_REFERRALS, OpenCase
-from workflows.dates import show_date
-from workflows.followups.keep import KeepNextPromise
+from workflows.core.permissions import Caller
 from workflows.forms import Field, FieldType, Form
-from workflows.inbox import GetInbox
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import show_date
 from workflows.meetings.answer import NAME_MAX, AnswerDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.convene import Convene
 from workflows.meetings.slots import MOST_SLOTS
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
+from workflows.reminders.keep_promises import KeepNextPromise
 
 NAME = 50  # letters: as long as a name may get that anybody can still say
 CASES = 40  # open, beside the largest

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 
+from handlers.runtime.tokens import BadToken
 from handlers.slack.door import PRESS
 from handlers.slack.modals import REVISION, token_of
-from handlers.tokens import BadToken
 from tests.slack.allowed import MULTI
 from tests.slack.fields import LISTS, Field, elements_of, fields_of, state_key
 from tests.slack.largest_town import WHO, long

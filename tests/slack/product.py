@@ -21,15 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from handlers.chat.platform import ChatServices
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.settings import Settings, load_settings
 from handlers.slack.door import SLACK
 from handlers.slack.manifest import PATH
 from handlers.slack.platform import SlackPlatform
 from handlers.slack.runtime import SlackRuntime
-from handlers.texts import Texts
 from handlers.web.door import EXTENSION
+from handlers.words.texts import Texts
 from tests.slack.endpoints import Endpoint, SignedHttp
 from tests.slack.limits import Json
 from tests.slack.person import Person

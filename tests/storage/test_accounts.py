@@ -5,7 +5,7 @@ from dataclasses import replace
 from storage.tables import accounts
 from tests.support.clock import START
 from tests.support.town import TownHall
-from workflows.ports import Account
+from workflows.core.ports import Account
 
 LINKED = Account("slack", "U26", "M26", "linked", "日向坂ゆるり", START)
 

@@ -8,9 +8,9 @@ from tests.support.backups import back_up, restore, town_at
 from tests.support.clock import START
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.answer_links import GiveLink, LinkState, LookAtWay
-from workflows.permissions import Caller
-from workflows.ports import AnswerLink
+from workflows.core.permissions import Caller
+from workflows.core.ports import AnswerLink
+from workflows.outside.answer_links import GiveLink, LinkState, LookAtWay
 
 POLL = AnswerLink("l1", ELDERLY, "A14", START, START + timedelta(days=90), meeting_id="m1")
 COLLEAGUES = replace(POLL, id="l2", member_id="M27", made_at=START + timedelta(hours=1))

@@ -21,7 +21,7 @@ from storage.vault import Vault, fresh_keys
 from tests.support.postgres import PostgresServer
 from tests.support.relay import Relay, relayed
 from tests.support.town import TownHall, TownMould
-from workflows.ports import CannotStore
+from workflows.core.ports import CannotStore
 
 SOON = 10  # seconds within which a thread must be done that waits for nothing any more
 

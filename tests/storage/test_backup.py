@@ -32,7 +32,7 @@ from tests.support.backups import (
 )
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
-from workflows.ports import BrokenRecord
+from workflows.core.ports import BrokenRecord
 
 # -- one moment, while everybody works ------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
-from workflows.notices import Notice
+from workflows.model.notice import Notice
 
 SECOND, TWO_MINUTES = timedelta(seconds=1), timedelta(minutes=2)
 
@@ -38,7 +38,7 @@ class Machine:
             time=lambda: time.time() + self.wrong.total_seconds(), monotonic=time.monotonic
         )
         monkeypatch.setattr("storage.database_clock.time", wall)
-        for module in ("storage.database_clock", "handlers.clock"):
+        for module in ("storage.database_clock", "handlers.clock.ticks"):
             monkeypatch.setattr(f"{module}.datetime", WallClock)
 
 

@@ -13,15 +13,15 @@ from storage.database import Database, SqlUnitOfWork
 from tests.support.hands import confirm_permission_requests, consented
 from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import FORMS, TownHall, holiday_name
-from workflows.account_changes import LinkAccount
 from workflows.cases.merge_cases import MergeCases
-from workflows.cases.model import Closure
+from workflows.core.errors import Invalid
+from workflows.core.ports import Account, TryAgain
 from workflows.desk import TRIES, Desk
-from workflows.directory.model import Member
+from workflows.directory.link_account import LinkAccount
 from workflows.directory.people import GetPeople
-from workflows.errors import Invalid
 from workflows.meetings.fix_date import FixDate
-from workflows.ports import Account, TryAgain
+from workflows.model.case import Closure
+from workflows.model.directory import Member
 
 
 def waiting_locks(database: Database) -> int:

@@ -15,11 +15,11 @@ from tests.storage.test_row_tags import owned
 from tests.support.people import CLERK, COORDINATOR
 from tests.support.row_attacks import first_row, write
 from tests.support.town import TownHall
-from workflows.directory.model import Member, Role
-from workflows.directory.roster import Roster
-from workflows.errors import NotAllowed
-from workflows.inbox import GetInbox
-from workflows.work import Work
+from workflows.core.errors import NotAllowed
+from workflows.core.work import Work
+from workflows.inbox.inbox import GetInbox
+from workflows.model.directory import Member, Role
+from workflows.model.roster import Roster
 
 DAY = timedelta(days=1)
 

@@ -13,11 +13,11 @@ from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from workflows.cases.drafts import SaveDraft
-from workflows.dates import TOKYO
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.japanese.dates import TOKYO
+from workflows.model.disposal import Disposal
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
-from workflows.retention.ports import Disposal
 
 AT = datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO)
 ONE = Disposal(

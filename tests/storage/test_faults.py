@@ -10,7 +10,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.backup import refusal
 from storage.database import DatabaseRefused, SqlUnitOfWork, open_database
 from storage.engine import make_engine
@@ -18,7 +18,7 @@ from storage.faults import DAMAGED, fault_of, refusal_of
 from storage.vault import make_keys
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
-from workflows.chain import Walk
+from workflows.model.trail import Walk
 
 TEXTS = load_texts(None)
 BACKUP = "バックアップから戻"

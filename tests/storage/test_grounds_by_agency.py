@@ -8,7 +8,7 @@ from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import DISABILITY, ELDERLY
 from tests.support.town import TownHall
 from tests.support.versions import back_to, carried_up, place_in_row
-from workflows.cases.model import Case
+from workflows.model.case import Case
 
 
 def as_before(hall: TownHall, case: Case) -> None:

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.database import DatabaseRefused, make_engine, open_database
 from storage.marks import SEAL, SEAL_PLACE, WORD
 from storage.revisions import MIGRATIONS, TAGGED_SINCE
@@ -25,7 +25,7 @@ from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
 from tests.support.versions import carried_up
-from workflows.chain import TrailFilter
+from workflows.model.trail import TrailFilter
 
 REVISIONS = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 

@@ -21,12 +21,12 @@ from tests.support.clock import START
 from tests.support.people import ADMINISTRATOR, ELDERLY
 from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.broken import GetBroken
-from workflows.chain import TrailFilter, Walk
+from workflows.core.errors import Refused
+from workflows.core.ports import Callback, CannotStore, Post
 from workflows.desk import Desk
-from workflows.errors import Refused
-from workflows.notices import Notice
-from workflows.ports import Callback, CannotStore, Post
+from workflows.maintenance.broken_records import GetBroken
+from workflows.model.notice import Notice
+from workflows.model.trail import TrailFilter, Walk
 
 LATER = {"days": 4}
 

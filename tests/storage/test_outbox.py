@@ -11,8 +11,8 @@ from storage.outbox import LEASE
 from storage.tables import mailbox, outbox
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.dates import TOKYO
-from workflows.notices import Notice
+from workflows.japanese.dates import TOKYO
+from workflows.model.notice import Notice
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=TOKYO)
 

@@ -8,10 +8,10 @@ from storage.posts import LEASE
 from storage.tables import posts
 from tests.support.clock import START
 from tests.support.town import TownHall
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import GONE, ClaimedPost, Post
-from workflows.restored import NoteRestored
+from workflows.core.permissions import Caller
+from workflows.core.ports import GONE, ClaimedPost, Post
+from workflows.model.notice import Notice
+from workflows.restore.restored import NoteRestored
 
 SLACK = "slack"
 CARD = Post(

@@ -20,8 +20,8 @@ from storage.tables import callbacks, outbox, posts, replicas
 from tests.support.clock import START
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
-from workflows.notices import Notice
-from workflows.ports import Callback, ClaimedNotice, ClaimedPost, Post
+from workflows.core.ports import Callback, ClaimedNotice, ClaimedPost, Post
+from workflows.model.notice import Notice
 
 SLACK, LINEWORKS = "slack", "lineworks"
 SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from handlers.clock import Moment
-from handlers.decision_file import NAME, DecisionFileWriter, decisions_in
-from handlers.trail_night import TrailNight
+from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.ticks import Moment
+from handlers.runtime.decision_file import NAME, DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
 from tests.support.backups import PLANTED, back_up, town_at
@@ -21,20 +21,20 @@ from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import ticks_of
 from tests.workflows.test_forgotten_numbers import tables_naming
 from tests.workflows.test_retention import AFTER, closed, is_there, leaves, member_of
-from workflows.calendar import OpenDays
-from workflows.cases.model import Case
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action, Caller
+from workflows.core.work import Work
 from workflows.desk import Desk
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
-from workflows.permissions import Action, Caller
-from workflows.restored import GetRestoreState, NoteRestored, SettleRestore, WhySettled
+from workflows.japanese.open_days import OpenDays
+from workflows.model.case import Case
+from workflows.restore.restored import GetRestoreState, NoteRestored, SettleRestore, WhySettled
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.lines import DoneLine, GetDisposals
-from workflows.work import Work
 
 NO: dict[str, Any] = {"consent": "withdrawn", "consent_on": "令和8年11月20日"}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from handlers.clock import Moment
-from handlers.decision_file import DecisionFileWriter, decisions_in
+from handlers.clock.ticks import Moment
+from handlers.runtime.decision_file import DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
 from storage.tables import cases
@@ -27,18 +27,18 @@ from tests.workflows.test_new_reader import COLLEAGUE, orphan, propose, settle
 from tests.workflows.test_permission_requests import save as save_member
 from tests.workflows.test_permission_requests import waiting
 from tests.workflows.test_restricted import WINDOW
-from workflows.account_changes import UnlinkAccount
-from workflows.accounts import APART, LINKED
-from workflows.cases.model import Case
 from workflows.cases.name_members import NameMember
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
-from workflows.dates import TOKYO
+from workflows.chat.accounts import APART, LINKED
+from workflows.core.permissions import Caller
+from workflows.core.ports import Account
 from workflows.desk import Desk
-from workflows.directory.model import Role
+from workflows.directory.link_account import UnlinkAccount
 from workflows.directory.settle_permission_requests import SettlePermissionRequests
-from workflows.permissions import Caller
-from workflows.ports import Account
-from workflows.restored import GetRestoreLeft, NoteRestored
+from workflows.japanese.dates import TOKYO
+from workflows.model.case import Case
+from workflows.model.directory import Role
+from workflows.restore.restored import GetRestoreLeft, NoteRestored
 
 __all__ = ["orphan"]  # a fixture
 

@@ -10,9 +10,9 @@ from tests.support.town import TownHall
 from tests.workflows.test_request_retention import GIVEN, OVER, answered, let_go
 from tests.workflows.test_requests import WORDS, recorded, seen
 from tests.workflows.test_retention import everything_readable
-from workflows.errors import NotFound, Refused
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.core.errors import NotFound, Refused
+from workflows.core.permissions import Caller
+from workflows.model.promise import PromiseKind
 from workflows.requests.record import (
     AnswerRequest,
     ExtendRequest,
@@ -20,7 +20,7 @@ from workflows.requests.record import (
     RecordRequest,
     TakeBackAnswer,
 )
-from workflows.restored import GetLackingRequests, GetRestoreState
+from workflows.restore.restored import GetLackingRequests, GetRestoreState
 
 
 def lacking(hall: TownHall) -> tuple[tuple[str, str], ...]:

@@ -25,10 +25,10 @@ from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import KEYS, TownHall
 from tests.support.versions import place_in_row
 from workflows.cases.drafts import SaveDraft
-from workflows.chain import Walk
-from workflows.errors import Refused
-from workflows.notices import Notice
-from workflows.ports import Account, Post
+from workflows.core.errors import Refused
+from workflows.core.ports import Account, Post
+from workflows.model.notice import Notice
+from workflows.model.trail import Walk
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "蔵の奥で泣いているとの連絡。"

@@ -47,20 +47,20 @@ from tests.support.row_attacks import (
 )  # fmt: skip
 from tests.support.town import TownHall
 from tests.support.trail_attacks import last_seq, owning
-from workflows.audit import AcceptRows, check_all_rows, follow_to_the_end
-from workflows.broken import CheckReadable
+from workflows.audit.check import AcceptRows, check_all_rows, follow_to_the_end
 from workflows.cases.find_case import FindSame
 from workflows.cases.find_person import FindPerson
 from workflows.cases.views import GetCase
-from workflows.chain import RowFault
+from workflows.core.errors import NotAllowed, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.core.ports import BrokenRecord, Draft, Event, Passkey, SignIn
 from workflows.directory.look import GetDirectory
-from workflows.errors import NotAllowed, Refused
-from workflows.looks import CasePage
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import BrokenRecord, Draft, Event, Passkey, SignIn
-from workflows.requests.model import PersonRequest
-from workflows.sign_in import WhoIsHere
+from workflows.maintenance.broken_records import CheckReadable
+from workflows.model.notice import Notice
+from workflows.model.person_request import PersonRequest
+from workflows.model.trail import RowFault
+from workflows.sign_in.sign_in import WhoIsHere
 
 pytestmark = pytest.mark.attack(Kind.ROWS)
 

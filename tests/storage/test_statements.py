@@ -14,7 +14,7 @@ from storage.tables import cases, meetings, trail_head
 from tests.support.deeds import DEEDS, Rolled, open_first
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
-from workflows.errors import Refused
+from workflows.core.errors import Refused
 from workflows.meetings.answer import AnswerSlot
 
 # The town, the trail's head, the restore gate, the meeting with its line, the cases of its agenda,

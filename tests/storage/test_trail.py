@@ -34,8 +34,8 @@ from tests.support.clock import START
 from tests.support.town import TownHall, TownMould
 from tests.support.trail_attacks import chain_anew, event_of, last_seq, renumber, swap, vouch
 from tests.support.versions import back_to
-from workflows.chain import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
-from workflows.ports import Event
+from workflows.core.ports import Event
+from workflows.model.trail import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
 
 KINDS = sorted(event_kinds())
 COLUMNS = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash")

@@ -12,10 +12,10 @@ from tests.support.people import COORDINATOR
 from tests.support.town import TownHall
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.open_case import OpenCase
-from workflows.dates import TOKYO
-from workflows.followups.keep import KeepNextPromise
-from workflows.permissions import Caller
-from workflows.promises import Promise, PromiseKind
+from workflows.core.permissions import Caller
+from workflows.japanese.dates import TOKYO
+from workflows.model.promise import Promise, PromiseKind
+from workflows.reminders.keep_promises import KeepNextPromise
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=TOKYO)
 

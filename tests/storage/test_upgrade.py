@@ -29,11 +29,11 @@ from storage.tagged_tables import TAGGED
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
-from workflows.broken import GetBroken, SetAsideBroken
 from workflows.cases.list_cases import ListCases
 from workflows.cases.open_case import case_keys
-from workflows.permissions import Caller
-from workflows.ports import CannotStore
+from workflows.core.permissions import Caller
+from workflows.core.ports import CannotStore
+from workflows.maintenance.broken_records import GetBroken, SetAsideBroken
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS = 12

@@ -13,7 +13,7 @@ from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.support.versions import place_in_row
 from workflows.cases.drafts import SaveDraft
-from workflows.ports import BrokenRecord
+from workflows.core.ports import BrokenRecord
 
 PLANTED: Fields = {
     "name": "甲野乙之介",

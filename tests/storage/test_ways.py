@@ -10,8 +10,8 @@ from tests.storage.test_outbox import NOW, notice, put, settle
 from tests.storage.test_posts import CARD
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.notices import Notice
-from workflows.ports import NOWHERE, ClaimedNotice, WayState
+from workflows.core.ports import NOWHERE, ClaimedNotice, WayState
+from workflows.model.notice import Notice
 
 SLACK = "slack"
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import Pages
 from tests.support.server import LocalServer
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 AGENCY_ROW = 'select[name="referrals-{row}-agency"]'
 

@@ -25,7 +25,7 @@ from tests.stories.mixed_story import (
 )
 from tests.stories.slack_story import card_about, text_of
 from tests.support.people import MANAGER, SSW
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 
 def write_the_sheet(story: MixedStory) -> None:

@@ -34,8 +34,8 @@ from tests.stories.slack_story import card_about, card_with, text_of
 from tests.support.mail import read_mail
 from tests.support.people import SSW
 from tests.support.rfc5545 import moment, read_calendar
-from workflows.dates import TOKYO
-from workflows.meetings.model import Slot
+from workflows.japanese.dates import TOKYO
+from workflows.model.meeting import Slot
 
 BY = {"yes": "○ 出席", "maybe": "△ 必要なら出席", "no": "× 欠席"}
 FIVE = ("yes", "yes", "yes", "no", "yes")

@@ -30,7 +30,7 @@ from tests.stories.mixed_story import (
 )
 from tests.stories.slack_story import text_of
 from tests.support.people import LIVELIHOOD, OTHER_COORDINATOR, SSW
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 
 def roles_are_ticked(story: MixedStory) -> None:

@@ -17,8 +17,8 @@ from tests.stories.slack_story import Story, text_of
 from tests.support.mail import text_of as plain
 from tests.support.people import LIVELIHOOD, MANAGER, OTHER_COORDINATOR, SSW
 from tests.support.web import TOWN
-from workflows.dates import TOKYO, show_short, show_time
-from workflows.meetings.model import Meeting
+from workflows.japanese.dates import TOKYO, show_short, show_time
+from workflows.model.meeting import Meeting
 
 NUMBER = "R8-0001"
 CHILDREN, HEALTH, SCHOOLS_OFFICE, COUNCIL, SCHOOL = AGENCIES = ("A04", "A06", "A10", "A13", "A27")

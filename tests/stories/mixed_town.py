@@ -12,14 +12,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from handlers.answer_tokens import AnswerTokens, answer_address
-from handlers.clock import Ticks
-from handlers.delivery import Channel, Delivery, Inbox
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Channel, Delivery, Inbox
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.channel import MailChannel
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.notice_heads import MAILED
+from handlers.runtime.answer_tokens import AnswerTokens, answer_address
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.web.navigation import link
@@ -40,7 +40,7 @@ from tests.support.mail import (
 )
 from tests.support.town import TownHall
 from tests.support.web import TEXTS
-from workflows.sign_in import MAIL
+from workflows.sign_in.sign_in import MAIL
 
 WEB_SECRET = b"only for tests"  # the pages' key in tests/support/web.py
 

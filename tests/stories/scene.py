@@ -6,9 +6,9 @@ from datetime import timedelta
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COMMISSIONER, COORDINATOR, ELDERLY, MANAGER
 from tests.support.server import LocalServer
-from workflows.account_changes import AskToBeLinked
-from workflows.dates import show_date
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import AskToBeLinked
+from workflows.japanese.dates import show_date
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from tests.slack.limits import Json
 from tests.slack.person import Person
 from tests.slack.product import CHANNEL, SlackTown
 from tests.slack.screen import pressable, words_in
-from workflows.cases.model import Case
-from workflows.dates import TOKYO
-from workflows.meetings.model import Meeting
+from workflows.japanese.dates import TOKYO
+from workflows.model.case import Case
+from workflows.model.meeting import Meeting
 
 
 @dataclass

@@ -32,10 +32,10 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import TEXTS
-from workflows.dates import show_date
-from workflows.meetings.model import MeetingState
-from workflows.permissions import Caller
-from workflows.returned import ReportReturned
+from workflows.core.permissions import Caller
+from workflows.delivery.returned import ReportReturned
+from workflows.japanese.dates import show_date
+from workflows.model.meeting import MeetingState
 
 WEEKS = 52
 CASES = 30

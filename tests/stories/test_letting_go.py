@@ -10,7 +10,7 @@ from tests.stories.test_accessibility import DESK, PHONE, faults, tab_to
 from tests.support.browser import Pages
 from tests.support.people import ADMINISTRATOR, ELDERLY, MANAGER
 from tests.support.server import LocalServer
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 from workflows.retention.hold import KeepLonger, SetHold
 
 AFTER = datetime(2028, 4, 3, 9, 0, tzinfo=TOKYO)  # of a town that keeps for one year

@@ -13,9 +13,9 @@ from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, CLERK
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
-from workflows.account_changes import AskToBeLinked, LinkAccount
-from workflows.permissions import Caller
-from workflows.sign_in import PrintLink
+from workflows.core.permissions import Caller
+from workflows.directory.link_account import AskToBeLinked, LinkAccount
+from workflows.sign_in.sign_in import PrintLink
 
 WITH_SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "secret"}
 

@@ -5,13 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from handlers.answer_tokens import AnswerTokens
+from handlers.runtime.answer_tokens import AnswerTokens
 from tests.stories.test_accessibility import OVERFLOW, PHONE, faults
 from tests.support.browser import Pages
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.server import LocalServer
-from workflows.answer_links import GiveLink, RevokePollLinks
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.outside.answer_links import GiveLink, RevokePollLinks
 
 SMALL = 320
 TARGET = 44  # CSS pixels: what a thumb needs; the rules ask for 24

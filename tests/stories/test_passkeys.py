@@ -12,9 +12,9 @@ from tests.support.browser import Pages
 from tests.support.people import ADMINISTRATOR, MANAGER
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
-from workflows.passkey_rule import GetPasskeyRule, SavePasskeyRule
-from workflows.permissions import Caller
-from workflows.sign_in import PrintLink
+from workflows.core.permissions import Caller
+from workflows.sign_in.passkey_rule import GetPasskeyRule, SavePasskeyRule
+from workflows.sign_in.sign_in import PrintLink
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from tests.support.people import (
     MANAGER,
 )
 from tests.support.server import LocalServer
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 NAME, KANA = "浮舟はつ江", "ウキフネ　ハツエ"
 SECRET_WORDS = (NAME, KANA, "浮舟", "物であふれ")

@@ -26,7 +26,7 @@ from tests.stories.acts import (
 from tests.support.browser import Pages
 from tests.support.people import LIVELIHOOD, MANAGER, OTHER_COORDINATOR, SSW
 from tests.support.server import LocalServer
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 NAME = "朧月かの子"
 CHILDREN_CHAIR = "M10"  # 子ども家庭課, chairs the 要対協

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from handlers.delivery import Delivery, Inbox
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.folder import FolderPost
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.stories.test_accessibility import DESK, PHONE, faults, tab_to
 from tests.support.browser import Pages
 from tests.support.mail import mail_way, text_of

@@ -21,9 +21,9 @@ from tests.support.people import (
     OTHER_COORDINATOR,
     OUTSIDER,
 )
-from workflows.cases.model import Case
-from workflows.directory.model import Role
-from workflows.followups.join_reminders import JOINED
+from workflows.model.case import Case
+from workflows.model.directory import Role
+from workflows.reminders.combine import JOINED
 
 LISTS: Final = {
     COORDINATOR: ("/", "/desk", "/cases", "/meetings", "/digest"),

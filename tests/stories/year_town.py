@@ -13,8 +13,8 @@ from typing import Any, cast
 
 from werkzeug.test import TestResponse
 
-from handlers.clock import LocalClock, Ticks, move_on
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.ticks import LocalClock, Ticks, move_on
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.folder import FolderPost
 from handlers.notice_heads import MAILED
 from storage.tables import outbox
@@ -22,8 +22,8 @@ from tests.support.mail import mail_way
 from tests.support.page_forms import Fields, fill_in, read_page, send_form
 from tests.support.town import TownHall, holiday_name
 from tests.support.web import TEXTS, TOWN, Seat, web_app
-from workflows.dates import TOKYO, show_date
-from workflows.ports import InboxItem
+from workflows.core.ports import InboxItem
+from workflows.japanese.dates import TOKYO, show_date
 
 COMES, COMES_NOT = "present", "absent"
 ERRORS = re.compile(r"(?:エラー：</span>|class=\"notice-title\"[^>]*>)([^<]+)")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, MetaData, event, select
 
-from handlers.clock import Moment
+from handlers.clock.ticks import Moment
 from storage import backup_file
 from storage.backup import Backup, make_backup
 from storage.backup_file import SealedReader
@@ -24,9 +24,9 @@ from tests.support.hands import Fields
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.cases.drafts import SaveDraft
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.permissions import Caller
-from workflows.restored import NoteRestored
+from workflows.restore.restored import NoteRestored
 
 
 def back_up(hall: TownHall, path: Path, *, force: bool = False) -> Backup:

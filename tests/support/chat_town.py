@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 
 from flask import Flask
 
-from handlers.clock import Ticks
-from handlers.delivery import Delivery
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery
 from handlers.settings import Settings
 from handlers.web.navigation import link
 from tests.support.town import TownHall
 from tests.support.web import TownSeat
-from workflows.cards import Action
-from workflows.directory.model import Member
-from workflows.ports import Account
+from workflows.core.ports import Account
+from workflows.model.card import Action
+from workflows.model.directory import Member
 
 SECRET = b"only for tests"
 

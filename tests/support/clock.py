@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=TOKYO)  # a Friday, an open day
 

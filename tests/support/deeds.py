@@ -11,15 +11,15 @@ from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, FARMING
 from tests.support.town import TownHall
 from workflows.cases.close_case import ReopenCase
-from workflows.cases.model import Case
 from workflows.cases.reply import SetLead
 from workflows.cases.roles import TickRole
-from workflows.dates import show_date
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import CloseAnswers, ReopenAnswers, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
+from workflows.model.case import Case
 
 WINDOW = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A20": FARMING}
 AGENCIES = sorted(WINDOW)

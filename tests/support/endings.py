@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handlers.settled import READING
 from handlers.slack.door import SLACK
+from handlers.words.without_requests import READING
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.slack.screen import words_in
 from tests.support.chat_town import ChatTown
 from tests.support.largest_notice import LARGEST
-from workflows.ladder import AGAIN, LADDERS
-from workflows.news_kinds import NEWS_KINDS
-from workflows.notices import Fact, Notice
-from workflows.promises import Promise, PromiseKind
+from workflows.inbox.news_kinds import NEWS_KINDS
+from workflows.model.notice import Fact, Notice
+from workflows.model.promise import Promise, PromiseKind
+from workflows.promises.ladder import AGAIN, LADDERS
 
 ASKS = re.compile("ください|お願いします|お待ち|ご検討|お答え|ご相談|お急ぎ")
 # One line that leads to the newer card, where what it asks stands.

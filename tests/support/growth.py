@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Final
 
 from tests.attack.figures import TEXTS, did
+from workflows.core.errors import Refused
 from workflows.directory.tables import UnreadableTable
-from workflows.errors import Refused
 from workflows.forms.checking import _Wrong
 
 # Letters of every class that something looks for, alone and in turns.

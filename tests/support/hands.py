@@ -21,7 +21,6 @@ from tests.support.people import (
 from workflows.cases.close_case import CloseCase
 from workflows.cases.edit_sheet import CONSENT_FIELDS, EditSheet
 from workflows.cases.enter_reply import EnterReply
-from workflows.cases.model import Case, NeedAsk, Referral, ReplyAnswer
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
@@ -29,29 +28,30 @@ from workflows.cases.record_consent import RecordConsent
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
-from workflows.dates import TOKYO, parse_time, show_date, show_time
+from workflows.core.errors import Invalid
+from workflows.core.permissions import Caller
+from workflows.core.ports import Event, InboxItem
+from workflows.core.unreadable import CASE
 from workflows.desk import Desk
 from workflows.directory.settle_permission_requests import (
     GetPermissionRequests,
     SettlePermissionRequests,
 )
-from workflows.errors import Invalid
-from workflows.follow_calendar import FollowCalendar
 from workflows.followups.answer import AnswerFollowUp
-from workflows.followups.keep import KeepNextPromise
+from workflows.japanese.dates import TOKYO, parse_time, show_date, show_time
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.consent_gate import agencies_allowed_to_hear
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import FixDate, MoveMeeting
-from workflows.meetings.model import LegalBasis, Meeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.settle_agenda_request import SettleAgendaRequest
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import Event, InboxItem
-from workflows.promises import Promise, PromiseKind
-from workflows.unreadable import CASE
+from workflows.model.case import Case, NeedAsk, Referral, ReplyAnswer
+from workflows.model.meeting import LegalBasis, Meeting
+from workflows.model.notice import Notice
+from workflows.model.promise import Promise, PromiseKind
+from workflows.reminders.keep_promises import KeepNextPromise
+from workflows.reminders.open_days_changed import FollowCalendar
 
 Fields = dict[str, Any]
 SILENT = {"fix.unanswered_by_required", "fix.nobody_answered"}

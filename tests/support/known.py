@@ -1,8 +1,8 @@
 """What the guard knows of one case."""
 
-from workflows.cases.model import Case
-from workflows.directory.model import Town
-from workflows.guard_known import Known, identifying_values, known_of_sheets
+from workflows.guard.known import Known, identifying_values, known_of_sheets
+from workflows.model.case import Case
+from workflows.model.directory import Town
 
 
 def known_of(case: Case, town: Town | None = None) -> Known:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from workflows.ladder import LADDERS
-from workflows.notices import Fact, Notice
+from workflows.model.notice import Fact, Notice
+from workflows.promises.ladder import LADDERS
 
 LONG_AGENCY = "つなぎ野市こもれび・そよかぜ・あさつゆ地区民生委員児童委員協議会連合会事務局分室"
 assert len(LONG_AGENCY) == 40

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from tests.support.clock import START
-from workflows.looks import CasePage
+from workflows.core.looks import CasePage
 
 PLAIN: dict[Any, Any] = {
     str: "x",

@@ -10,12 +10,12 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from handlers.answer_tokens import AnswerTokens
+from handlers.runtime.answer_tokens import AnswerTokens
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall, TownMould, mould_of
 from tests.support.web import TownSeat, web_app
-from workflows.answer_links import GiveLink
-from workflows.permissions import Caller
+from workflows.core.permissions import Caller
+from workflows.outside.answer_links import GiveLink
 
 SECRET = b"only for tests"  # the pages' key in tests/support/web.py
 HIDDEN = re.compile(r'<input type="hidden" name="(once|seen|asked|date)" value="([^"]*)"')

@@ -13,8 +13,8 @@ from pathlib import Path
 from storage.database import Database, open_database
 from storage.vault import read_keys
 from tests.support.visitor import Visitor
-from workflows.cases.model import Case
-from workflows.ports import InboxItem
+from workflows.core.ports import InboxItem
+from workflows.model.case import Case
 
 ROOT = Path(__file__).parent.parent.parent
 STARTS_WITHIN = 40  # seconds; a machine under load is slow

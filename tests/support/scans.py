@@ -8,8 +8,10 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from workflows import desk, guard_find, my_number
+from workflows import desk
 from workflows.directory import edit_lists
+from workflows.guard import find as guard_find
+from workflows.japanese import my_number
 
 # Whatever goes through a text letter by letter, or spells names to be compared.
 SCAN_FUNCTIONS: Final[tuple[tuple[Any, str], ...]] = (

@@ -12,15 +12,15 @@ import pytest
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 import bot
-from handlers.clock import LocalClock
+from handlers.clock.ticks import LocalClock
 from handlers.settings import Mode, Settings
 from handlers.web.app import create_app
 from storage.database import Database
 from tests.support.clock import START
 from tests.support.compiled import COMPILED
 from tests.support.hands import Hands
+from workflows.core.ports import InboxItem
 from workflows.desk import Desk
-from workflows.ports import InboxItem
 
 
 class StandingClock(LocalClock):

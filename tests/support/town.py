@@ -8,18 +8,18 @@ from pathlib import Path
 import holidays
 from sqlalchemy import make_url
 
-import workflows.rooms
-from handlers.fictional_town import set_up_fictional_town
-from handlers.formbook import load_formbook
+import workflows.registry
+from handlers.cli.fictional_town import set_up_fictional_town
+from handlers.words.formbook import load_formbook
 from storage.database import Database, make_engine, open_database
 from storage.vault import Vault, make_keys, read_keys
 from tests.support.clock import MovedClock
 from tests.support.hands import Hands
+from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.followups.keep import PlanDigest
-from workflows.permissions import Caller
+from workflows.reminders.keep_promises import PlanDigest
 
-assert workflows.rooms.REGISTRY
+assert workflows.registry.REGISTRY
 
 _HOLIDAYS = holidays.country_holidays("JP", language="ja")
 FORMS = load_formbook(None)

@@ -21,7 +21,7 @@ from storage.tables import checkpoints, trail, trail_head
 from storage.trail import TrailStore, facts_in, link
 from storage.vault import Vault
 from tests.attack.figures import STATEMENTS, did
-from workflows.ports import Event
+from workflows.core.ports import Event
 
 
 @contextmanager

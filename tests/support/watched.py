@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 
 from storage.tables import metadata, place, trail
 from tests.support.town import FORMS, TownHall, holiday_name
-from workflows.chain import TrailFilter
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import Caller
+from workflows.core.ports import TrailRow
 from workflows.desk import Desk
-from workflows.errors import Refused
-from workflows.messages import Command, Query
-from workflows.permissions import Caller
-from workflows.ports import TrailRow
+from workflows.model.trail import TrailFilter
 
 # The trail itself; and what only keeps a repeat of the same press from doing it twice.
 NOT_WATCHED = frozenset({"trail", "trail_head", "seen"})

@@ -13,17 +13,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import bot
-from handlers.clock import LocalClock, Ticks, move_on
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.ticks import LocalClock, Ticks, move_on
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.settings import load_settings
-from handlers.texts import load_texts
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
 from handlers.web.health import State
+from handlers.words.texts import load_texts
 from tests.support.compiled import COMPILED
 from tests.support.town import FORMS, TownHall
-from workflows.permissions import Caller
-from workflows.sign_in import PrintLink
+from workflows.core.permissions import Caller
+from workflows.sign_in.sign_in import PrintLink
 
 TOWN = "https://tsunagu.example.jp"
 TEXTS = load_texts(None)  # read once: it takes longer than most tests

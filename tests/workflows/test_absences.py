@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from handlers.clock import Ticks
-from handlers.delivery import Delivery, Inbox
+from handlers.clock.ticks import Ticks
+from handlers.delivery.outbox import Delivery, Inbox
 from handlers.notice_heads import MAILED
 from storage.tables import meetings, outbox
 from tests.support.people import (
@@ -23,24 +23,24 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import TEXTS, ticks_of
-from workflows.absence_views import GetAbsences, GetColleagues
-from workflows.absences import EndAbsence, SaveAbsence
+from workflows.absences.enter import EndAbsence, SaveAbsence
+from workflows.absences.views import GetAbsences, GetColleagues
 from workflows.cases.name_members import NameMember
-from workflows.dates import TOKYO, show_date
-from workflows.directory.model import Absence
-from workflows.errors import Conflict, Invalid, NotAllowed, Refused
-from workflows.followups.join_reminders import MOST_ONE_BY_ONE, JoinReminders
-from workflows.followups.remind_tomorrow import RemindTomorrow
-from workflows.inbox import GetInbox, ToDo
-from workflows.ladder import MANY_REMINDERS
+from workflows.core.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.core.permissions import Caller
+from workflows.inbox.inbox import GetInbox, ToDo
+from workflows.inbox.news import GetNewsNow, NewsState
+from workflows.japanese.dates import TOKYO, show_date
+from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
-from workflows.news import GetNewsNow, NewsState
-from workflows.notices import IN_PLACE_OF
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
-from workflows.retention.tidy import Chore, DoChore
+from workflows.model.directory import Absence
+from workflows.model.notice import IN_PLACE_OF
+from workflows.model.promise import PromiseKind
+from workflows.promises.ladder import MANY_REMINDERS
+from workflows.reminders.combine import MOST_ONE_BY_ONE, JoinReminders
+from workflows.reminders.remind_tomorrow import RemindTomorrow
 
 COLLEAGUE = "M27"  # of ELDERLY's agency, and not its window
 HELPER = "M24"  # of the coordinator's agency, without any office

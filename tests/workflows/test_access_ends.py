@@ -19,24 +19,24 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.access import GetCaseAccess, GetMeetingAccess
 from workflows.cases.drafts import FindDraft, GetDraft, SaveDraft
 from workflows.cases.name_members import NameMember
 from workflows.cases.reply import SetLead
 from workflows.cases.views import GetCase
-from workflows.dates import show_date
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Query
+from workflows.core.permissions import RECORD_OPEN, Action, Caller, Standing
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import show_date
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import DRAFT_FORM, TakeOverWriting
 from workflows.meetings.record_views import FindRecordDraft, GetRecord, WriteRecord
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting
-from workflows.messages import Query
-from workflows.permissions import RECORD_OPEN, Action, Caller, Standing
-from workflows.truth import WhyNotSend
+from workflows.overview.access import GetCaseAccess, GetMeetingAccess
 
 OTHER_CHAIR = "M10"
 SUCCESSOR = "M27"  # of 地域包括, no contact

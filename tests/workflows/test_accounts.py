@@ -20,25 +20,25 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.account_changes import (
+from workflows.chat.accounts import MeetPeople, PersonSeen, WhoIs
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Caller
+from workflows.core.ports import GONE, Account, Post
+from workflows.core.work import new_id
+from workflows.directory.link_account import (
     AskToBeLinked,
     LinkAccount,
     RefuseRequest,
     UnlinkAccount,
     UnlinkMyAccount,
 )
-from workflows.account_views import (
+from workflows.directory.linked_accounts import (
     AccountsView,
     CountAccounts,
     GetAccounts,
     GetMyAccount,
 )
-from workflows.accounts import MeetPeople, PersonSeen, WhoIs
-from workflows.directory.model import Member, Role
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.permissions import Caller
-from workflows.ports import GONE, Account, Post
-from workflows.work import new_id
+from workflows.model.directory import Member, Role
 
 SLACK = "slack"
 

@@ -17,9 +17,13 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Command
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.japanese.dates import show_date
+from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.plan_meeting import PlanMeeting
@@ -33,10 +37,6 @@ from workflows.meetings.settle_agenda_request import (
 )
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
-from workflows.messages import Command
-from workflows.permissions import Caller
-from workflows.retention.tidy import Chore, DoChore
-from workflows.truth import WhyNotSend
 
 OWN = "A01"  # the chair's
 

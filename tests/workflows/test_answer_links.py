@@ -9,7 +9,12 @@ import pytest
 from tests.support.hands import consented
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
-from workflows.answer_links import (
+from workflows.cases.close_case import CloseCase
+from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.permissions import Caller
+from workflows.meetings.fix_date import CancelMeeting
+from workflows.outside.answer_links import (
     LINK_LIFE,
     GiveLink,
     LinkState,
@@ -18,11 +23,6 @@ from workflows.answer_links import (
     SendPollLinkAgain,
     Way,
 )
-from workflows.cases.close_case import CloseCase
-from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.meetings.fix_date import CancelMeeting
-from workflows.permissions import Caller
 
 COLLEAGUE = "M27"  # of ELDERLY, in A14
 

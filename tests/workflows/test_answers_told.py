@@ -4,10 +4,10 @@ from tests.support.hands import meant
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
-from workflows.dates import TOKYO, show_date
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.japanese.dates import TOKYO, show_date
 from workflows.meetings.run import AddDates, InviteAgency
-from workflows.permissions import Caller
-from workflows.truth import WhyNotSend
 
 
 def heard(hall: TownHall) -> list[bool]:

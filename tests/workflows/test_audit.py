@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-import workflows.rooms
-from handlers.labels import load_labels
+import workflows.registry
+from handlers.words.labels import load_labels
 from storage.chain import ChainStore
 from tests.attack.kinds import Kind
 from tests.attack.rounds import seeds
@@ -43,19 +43,8 @@ from tests.support.watched import (
 from tests.workflows.test_agenda_requests import convene as convene_by_number
 from tests.workflows.test_agenda_requests import settle as settle_agenda_request
 from tests.workflows.test_split_case import household, split_command
-from workflows import guard_find
-from workflows.absences import EndAbsence, SaveAbsence
-from workflows.account_changes import (
-    AskToBeLinked,
-    LinkAccount,
-    RefuseRequest,
-    UnlinkAccount,
-    UnlinkMyAccount,
-)
-from workflows.accounts import MeetPeople, PersonSeen
-from workflows.administration import SendAgain
-from workflows.answer_links import GiveLink, RevokePollLinks, SendPollLinkAgain
-from workflows.audit import (
+from workflows.absences.enter import EndAbsence, SaveAbsence
+from workflows.audit.check import (
     AcceptRows,
     GetCheckpoints,
     GetTrailState,
@@ -65,9 +54,10 @@ from workflows.audit import (
     follow_to_the_end,
     last_night,
 )
-from workflows.audit_page import GetTrail, TrailWish
-from workflows.broken import CheckReadable, PutBackBroken, RepairBroken, SetAsideBroken
-from workflows.cards import Card
+from workflows.audit.checkpoint_mail import MailCheckpoint
+from workflows.audit.decision_list import RecordDecisionListEnd, ReportDecisionListCut
+from workflows.audit.page import GetTrail, TrailWish
+from workflows.audit.server_operations import RecordServerOperation, ServerOperation
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, SaveDraft
 from workflows.cases.merge_cases import MergeCases
@@ -88,14 +78,20 @@ from workflows.cases.still_needed import (
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
-from workflows.chain import Broken, Fault, Walk
-from workflows.chat import AskForCard, DrawPlaceAnew, OpenHome, SetUpBoard
-from workflows.checkpoint_mail import MailCheckpoint
-from workflows.clock_put_back import FollowClockBack
-from workflows.dates import TOKYO, show_date
-from workflows.dead_letters import LetGo, SendAnotherWay
-from workflows.decision_list import RecordDecisionListEnd, ReportDecisionListCut
-from workflows.decisions import MailDecisions
+from workflows.chat.accounts import MeetPeople, PersonSeen
+from workflows.chat.cards_and_home import AskForCard, DrawPlaceAnew, OpenHome, SetUpBoard
+from workflows.chat.open_question import KeepQuestion
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import RULES, Caller
+from workflows.core.ports import Account
+from workflows.delivery.channel_trouble import ReportOutage, ReportTrouble
+from workflows.delivery.dead_letters import LetGo, SendAnotherWay
+from workflows.delivery.overview import SendAgain
+from workflows.delivery.returned import ReportReturned
+from workflows.delivery.stand_ins import TellStandIns
+from workflows.delivery.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 from workflows.directory.edit_lists import (
     ExportAgencies,
     ExportMembers,
@@ -109,20 +105,27 @@ from workflows.directory.edit_one import (
     SaveMember,
 )
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
+from workflows.directory.link_account import (
+    AskToBeLinked,
+    LinkAccount,
+    RefuseRequest,
+    UnlinkAccount,
+    UnlinkMyAccount,
+)
 from workflows.directory.set_up import SetUpTown
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.follow_calendar import FollowCalendar
-from workflows.followups.join_reminders import JoinReminders
-from workflows.followups.keep import KeepNextPromise, PlanDigest
 from workflows.followups.reassess import EndReassessment
-from workflows.followups.remind_tomorrow import RemindTomorrow
-from workflows.guard import GuardCard
-from workflows.inbox import GetInbox, GetShell
-from workflows.inbox_news import MarkRead
-from workflows.kept_decisions import DecisionListEnd
-from workflows.looks import CasePage
-from workflows.mail_replies import KeepMailReply, MarkMailReplyOfCase, MarkMailReplyOfMeeting
+from workflows.guard import find as guard_find
+from workflows.guard.mask_card import GuardCard
+from workflows.inbox.inbox import GetInbox, GetShell
+from workflows.inbox.read_news import MarkRead
+from workflows.japanese.dates import TOKYO, show_date
+from workflows.maintenance.broken_records import (
+    CheckReadable,
+    PutBackBroken,
+    RepairBroken,
+    SetAsideBroken,
+)
+from workflows.maintenance.daily_chores import DoChore, GetHousework
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
 from workflows.meetings.entries import KeepEntries
@@ -143,10 +146,39 @@ from workflows.meetings.run import (
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.settle_agenda_request import TakeBackAgendaRequest
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
-from workflows.messages import Command, Query
-from workflows.notices import Notice
-from workflows.passkey_rule import GetPasskeyRule, SavePasskeyRule
-from workflows.passkeys import (
+from workflows.model.card import Card
+from workflows.model.decision_line import DecisionListEnd
+from workflows.model.directory import Agency, AgencyKind, Member, Role, Town
+from workflows.model.notice import Notice
+from workflows.model.promise import PromiseKind
+from workflows.model.trail import Broken, Fault, Walk
+from workflows.outside.answer_links import GiveLink, RevokePollLinks, SendPollLinkAgain
+from workflows.outside.mail_replies import (
+    KeepMailReply,
+    MarkMailReplyOfCase,
+    MarkMailReplyOfMeeting,
+)
+from workflows.reminders.clock_corrected import FollowClockBack
+from workflows.reminders.combine import JoinReminders
+from workflows.reminders.keep_promises import KeepNextPromise, PlanDigest
+from workflows.reminders.open_days_changed import FollowCalendar
+from workflows.reminders.remind_tomorrow import RemindTomorrow
+from workflows.requests.record import (
+    AnswerRequest,
+    ExtendRequest,
+    PutToCase,
+    RecordRequest,
+    TakeBackAnswer,
+)
+from workflows.restore.decisions import MailDecisions
+from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
+from workflows.retention.approve import ApproveDisposals
+from workflows.retention.dispose import CarryOutDisposal
+from workflows.retention.hold import KeepLonger, LiftHold, SetHold
+from workflows.retention.lines import GetRetention
+from workflows.retention.second_approval import SettleDisposals
+from workflows.sign_in.passkey_rule import GetPasskeyRule, SavePasskeyRule
+from workflows.sign_in.passkeys import (
     AddPasskey,
     BeginPasskeyRegistration,
     BeginPasskeySignIn,
@@ -156,35 +188,19 @@ from workflows.passkeys import (
     RevokePasskeys,
     SignInByPasskey,
 )
-from workflows.permissions import RULES, Caller
-from workflows.ports import Account
-from workflows.promises import PromiseKind
-from workflows.question import KeepQuestion
-from workflows.requests.record import (
-    AnswerRequest,
-    ExtendRequest,
-    PutToCase,
-    RecordRequest,
-    TakeBackAnswer,
+from workflows.sign_in.sessions import EndMySessions
+from workflows.sign_in.sign_in import (
+    AskLink,
+    MakeOwnLink,
+    PrintLink,
+    SignInByName,
+    SignOut,
+    SpendLink,
 )
-from workflows.restored import NoteRestored, SettleRestore, WhySettled
-from workflows.retention.approve import ApproveDisposals
-from workflows.retention.dispose import CarryOutDisposal
-from workflows.retention.hold import KeepLonger, LiftHold, SetHold
-from workflows.retention.lines import GetRetention
-from workflows.retention.second_approval import SettleDisposals
-from workflows.retention.tidy import DoChore, GetHousework
-from workflows.returned import ReportReturned
-from workflows.server_operations import RecordServerOperation, ServerOperation
-from workflows.sessions import EndMySessions
-from workflows.sign_in import AskLink, MakeOwnLink, PrintLink, SignInByName, SignOut, SpendLink
-from workflows.stand_ins import TellStandIns
-from workflows.trouble import ReportOutage, ReportTrouble
-from workflows.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
 LABELS = load_labels()
 BESIDE_ELDERLY = "M27"  # of the same agency, and not the one whom it names
-KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+KINDS = sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__)
 COMMANDS: list[type[Any]] = [k for k in KINDS if issubclass(k, Command)]
 
 # What may be changed without a row, by command: the tables, and why nothing is to be written.
@@ -793,7 +809,7 @@ def test_every_field_that_names_a_case_is_filled_below(scene: TownHall) -> None:
     filled = set(next(subjects(scene)))
     for kind in KINDS:
         if issubclass(kind, Query):
-            assert set(workflows.rooms.REGISTRY[kind].others) <= filled, kind.__name__
+            assert set(workflows.registry.REGISTRY[kind].others) <= filled, kind.__name__
 
 
 @pytest.mark.parametrize(
@@ -803,7 +819,7 @@ def test_a_look_leaves_a_row_when_it_shows_content_and_only_then(
     scene: TownHall, kind: type[Any]
 ) -> None:
     """Whoever is shown a word about a person, it stands in the trail, with the case it is about."""
-    rule = RULES[workflows.rooms.REGISTRY[kind].action]
+    rule = RULES[workflows.registry.REGISTRY[kind].action]
     words = {}  # of each case
     for case_id in scene.case_ids():
         number = number_of(scene, case_id)

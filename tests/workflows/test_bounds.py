@@ -12,21 +12,21 @@ from tests.support.clock import START
 from tests.support.growth import CLASSES, text_of
 from tests.support.people import CLERK
 from tests.support.town import FORMS, TownHall, holiday_name
-from workflows.bounds import LARGEST_MESSAGE, MOST_ENTRIES, refuse_too_long
 from workflows.cases import drafts
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.open_case import OpenCase
-from workflows.characters import as_typed
+from workflows.core.bounds import LARGEST_MESSAGE, MOST_ENTRIES, refuse_too_long
+from workflows.core.errors import Invalid, NotAllowed, Refused
+from workflows.core.free_text import read_text
+from workflows.core.messages import REGISTRY
+from workflows.core.ports import UnitOfWork
 from workflows.desk import Desk
 from workflows.directory import cells
 from workflows.directory.cells import Cells
 from workflows.directory.tables import Row
-from workflows.errors import Invalid, NotAllowed, Refused
 from workflows.forms import LONGEST_TEXT, Field, FieldType, check, checking
-from workflows.free_text import read_text
-from workflows.inbox import GetInbox
-from workflows.messages import REGISTRY
-from workflows.ports import UnitOfWork
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.characters import as_typed
 
 pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)
 

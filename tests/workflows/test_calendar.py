@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.calendar import CLOSES, OPENS, NoOpenDay, OpenDays, reply_by
-from workflows.dates import TOKYO
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import CLOSES, OPENS, NoOpenDay, OpenDays, reply_by
 
 JAPAN = holidays.country_holidays("JP", years=range(2020, 2041), language="ja")
 FOUNDING = date(2026, 11, 24)  # the fictional town's own closed day, a Tuesday

@@ -23,18 +23,18 @@ from tests.support.town import TownHall, TownMould
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.merge_cases import MergeCases, MergePreview, PreviewMerge
-from workflows.cases.model import Case
 from workflows.cases.name_members import NameMember
 from workflows.cases.owed import NOBODY_NAMED, NOT_COVERED, NOT_THERE
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView, GetCase
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotFound, Refused
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.japanese.dates import show_date
 from workflows.meetings.views import GetMeeting
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
-from workflows.truth import WhyNotSend
+from workflows.model.case import Case
+from workflows.model.promise import PromiseKind
 
 ASKED = "赤い屋根の家を訪ねてください。"
 TASK = "火曜に弁当を届ける。"

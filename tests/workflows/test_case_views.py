@@ -22,9 +22,9 @@ from workflows.cases.list_cases import ListCases
 from workflows.cases.open_case import OpenCase
 from workflows.cases.refer import Refer
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Invalid, NotFound
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.core.errors import Invalid, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 
 PERSON = {"name": "浮舟はつ江", "kana": "ウキフネハツエ", "birth_date": "昭和15年3月3日"}
 

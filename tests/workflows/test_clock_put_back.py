@@ -10,14 +10,14 @@ from tests.support.clock import START
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
-from workflows.audit import IsCheckDue, MakeCheckpoint, RememberCheck, follow_to_the_end
-from workflows.checkpoint_mail import MailCheckpoint
-from workflows.clock_put_back import FollowClockBack, WasClockPutBack
-from workflows.followups.keep import DIGEST_SUBJECT
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import Callback, Post
-from workflows.promises import PromiseKind
+from workflows.audit.check import IsCheckDue, MakeCheckpoint, RememberCheck, follow_to_the_end
+from workflows.audit.checkpoint_mail import MailCheckpoint
+from workflows.core.permissions import Caller
+from workflows.core.ports import Callback, Post
+from workflows.model.notice import Notice
+from workflows.model.promise import PromiseKind
+from workflows.reminders.clock_corrected import FollowClockBack, WasClockPutBack
+from workflows.reminders.keep_promises import DIGEST_SUBJECT
 
 AHEAD = START + timedelta(days=40, hours=7)  # a Wednesday, 17:00: notices wait for the morning
 MAILED = ("one@example.jp", "two@example.jp")

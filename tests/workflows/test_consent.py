@@ -5,9 +5,9 @@ import pytest
 from tests.support.hands import UNCONSENTED, consented
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
 from workflows.meetings.put_on_agenda import PutOnAgenda
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 
 def wrong(hall: TownHall, case_id: str, *bases: str) -> set[str]:

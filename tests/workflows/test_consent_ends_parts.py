@@ -14,12 +14,12 @@ from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.list_cases import ListCases
 from workflows.cases.preview_consent import PreviewConsent
 from workflows.cases.views import GetCase
-from workflows.errors import NotAllowed, NotFound
-from workflows.looks import CasePage
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.core.ports import Event
+from workflows.delivery.drop_reason import WhyNotSend
 from workflows.meetings.record_views import GetRecord
-from workflows.permissions import Caller
-from workflows.ports import Event
-from workflows.truth import WhyNotSend
 
 REQUEST = "みどりの屋根の家を訪ねてください。"
 TASK = "金曜に魚を届ける。"

@@ -10,13 +10,13 @@ from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, OTHER_COOR
 from tests.support.town import TownHall
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO
+from workflows.core.errors import Invalid, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.errors import Invalid, NotFound
-from workflows.looks import CasePage
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.truth import WhyNotSend
+from workflows.japanese.dates import TOKYO
+from workflows.model.notice import Notice
 
 CORE_DESK = "core_desk"
 

@@ -10,15 +10,15 @@ from tests.support.hands import sheet
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.cases.edit_sheet import EditSheet
-from workflows.dates import TOKYO
+from workflows.core.errors import Invalid
 from workflows.desk import Desk
-from workflows.errors import Invalid
 from workflows.forms import check
 from workflows.forms.shape import FieldType
-from workflows.inbox import GetInbox
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
-from workflows.overview import GetDesk
+from workflows.overview.coordinator_desk import GetDesk
 
 TODAY = date(2026, 11, 20)
 NO_END = date(9999, 12, 31)

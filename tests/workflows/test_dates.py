@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.dates import (
+from workflows.japanese.dates import (
     LONGEST,
     TOKYO,
     NotADate,

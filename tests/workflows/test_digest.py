@@ -5,18 +5,18 @@ from typing import Any, cast
 
 import pytest
 
-from handlers.clock import LocalClock, move_on
+from handlers.clock.ticks import LocalClock, move_on
 from storage import repositories
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
-from workflows.cases.row import CaseRow
-from workflows.dates import TOKYO
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.permissions import Caller
 from workflows.digest.look import GetDigest
-from workflows.errors import NotAllowed, NotFound
-from workflows.followups.keep import PlanDigest
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.japanese.dates import TOKYO
+from workflows.model.case_row import CaseRow
+from workflows.model.promise import PromiseKind
+from workflows.reminders.keep_promises import PlanDigest
 
 
 def look(hall: TownHall, on: date | None = None) -> Any:

@@ -5,13 +5,13 @@ import io
 
 import pytest
 
-from handlers.labels import load_labels
+from handlers.words.labels import load_labels
 from tests.support.town import TownHall
+from workflows.core.errors import Invalid
+from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import ExportAgencies, ImportAgencies
 from workflows.directory.lists import Plan
-from workflows.directory.model import Agency
-from workflows.errors import Invalid
-from workflows.permissions import Caller
+from workflows.model.directory import Agency
 
 LABELS = load_labels()
 CORE = "中核機関"

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.labels import load_labels
+from handlers.words.labels import load_labels
 from tests.support.hands import confirm_permission_requests
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
+from workflows.core.errors import Invalid
+from workflows.core.permissions import Caller
 from workflows.directory.doubts import doubts_in
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.former_names import NameChange
 from workflows.directory.lists import Plan
-from workflows.directory.model import Member
-from workflows.errors import Invalid
-from workflows.permissions import Caller
+from workflows.model.directory import Member
 
 ADMINISTRATOR = "M05"
 LABELS = load_labels()

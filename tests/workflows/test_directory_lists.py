@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined
 
-from workflows.characters import trimmed
 from workflows.directory.exports import export_agencies, export_members
-from workflows.directory.kana import as_katakana, fifty_sounds
 from workflows.directory.labels import Labels, labels_from
 from workflows.directory.lists import Plan, plan_agencies, plan_members
-from workflows.directory.model import (
+from workflows.directory.tables import RowError, UnreadableTable, read_table, write_table
+from workflows.japanese.characters import trimmed
+from workflows.japanese.kana import as_katakana, fifty_sounds
+from workflows.model.directory import (
     FIELDS,
     Agency,
     AgencyKind,
@@ -25,7 +26,6 @@ from workflows.directory.model import (
     Role,
     Town,
 )
-from workflows.directory.tables import RowError, UnreadableTable, read_table, write_table
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 

@@ -23,12 +23,12 @@ from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_person import FindPerson
 from workflows.cases.told import Told
 from workflows.cases.views import GetCase
-from workflows.directory.model import FormerName
-from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.looks import CasePage, Part, Shown
+from workflows.core.errors import Invalid, NotAllowed, NotFound
+from workflows.core.looks import CasePage, Part, Shown
+from workflows.core.ports import Event
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record_views import GetRecord
-from workflows.ports import Event
+from workflows.model.directory import FormerName
 
 
 def told(hall: TownHall, case_id: str, *, by: str = COORDINATOR, **more: Any) -> Disclosures:

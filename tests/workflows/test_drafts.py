@@ -11,9 +11,9 @@ from tests.support.town import TownHall
 from workflows.cases.drafts import DropDraft, FindDraft, GetDraft, SaveDraft
 from workflows.cases.name_members import NameMember
 from workflows.cases.open_case import OpenCase
-from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.core.errors import Invalid, NotAllowed, NotFound
 from workflows.forms import Raw
-from workflows.inbox import GetInbox
+from workflows.inbox.inbox import GetInbox
 from workflows.meetings.record import DRAFT_FORM, TakeOverWriting
 from workflows.meetings.record_views import FindRecordDraft
 

@@ -11,16 +11,16 @@ from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_requests import recorded
-from workflows.dates import TOKYO
+from workflows.core.errors import Conflict, Invalid, NotAllowed
+from workflows.core.permissions import Caller
 from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
-from workflows.directory.model import Town
-from workflows.errors import Conflict, Invalid, NotAllowed
-from workflows.follow_calendar import FollowCalendar, GetCalendarChange
-from workflows.followups.remind_tomorrow import RemindTomorrow
-from workflows.inbox import GetInbox
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.model.directory import Town
+from workflows.model.promise import PromiseKind
+from workflows.reminders.open_days_changed import FollowCalendar, GetCalendarChange
+from workflows.reminders.remind_tomorrow import RemindTomorrow
 
 ADMINISTRATOR = "M05"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from storage.documents import from_text, to_text
 from tests.support.hands import consented
 from tests.support.people import (
@@ -18,16 +18,16 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.cases.find_case import GetMyReply
-from workflows.cases.model import Case, CaseState, Reply, ReplyAnswer
 from workflows.cases.views import GetCase
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
-from workflows.meetings.model import HeardBy
-from workflows.notices import Notice
-from workflows.permissions import Caller
-from workflows.ports import Event
-from workflows.promises import PromiseKind
-from workflows.truth import WhyNotSend
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.core.ports import Event
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.model.case import Case, CaseState, Reply, ReplyAnswer
+from workflows.model.meeting import HeardBy
+from workflows.model.notice import Notice
+from workflows.model.promise import PromiseKind
 
 SAID_BY = "葉山 のどか"
 WRITER = "M24"  # no coordinator, of the coordinator's agency

@@ -20,14 +20,14 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.addresses import normalized_address
 from workflows.cases.find_case import FindSame
 from workflows.cases.find_person import MOST, WITHIN, FindPerson, PeopleFound
-from workflows.chain import TrailFilter
-from workflows.characters import modern_kanji
-from workflows.errors import Invalid
-from workflows.people import KEYS_VERSION, PersonTyped, normalized_kana, search_keys
-from workflows.ports import TrailRow
+from workflows.core.errors import Invalid
+from workflows.core.ports import TrailRow
+from workflows.japanese.addresses import normalized_address
+from workflows.japanese.characters import modern_kanji
+from workflows.japanese.same_person import KEYS_VERSION, PersonTyped, normalized_kana, search_keys
+from workflows.model.trail import TrailFilter
 
 SINGLE = ("kana", "birth", "phone", "house")
 PERSON = {

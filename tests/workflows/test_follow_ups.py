@@ -10,14 +10,14 @@ from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from workflows.cases.reply import SetLead
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.follow_calendar import FollowCalendar
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
-from workflows.looks import CasePage
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.japanese.dates import TOKYO
+from workflows.model.promise import PromiseKind
+from workflows.reminders.open_days_changed import FollowCalendar
 
 
 def waiting(hall: TownHall, case_id: str) -> list[date]:

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import pytest
 
-import workflows.rooms
+import workflows.registry
 from tests.attack.kinds import Kind
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.support.hands import consented
@@ -27,15 +27,15 @@ from workflows.cases.merge_cases import MergeCases
 from workflows.cases.roles import TickRole
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import GetCase
-from workflows.dates import show_date
-from workflows.errors import Refused
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Query
+from workflows.core.permissions import RULES
 from workflows.forms import FieldType
-from workflows.looks import CasePage
-from workflows.meetings.model import FOOTINGS, Footing, LegalBasis
+from workflows.japanese.dates import show_date
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import WriteRecord
-from workflows.messages import Query
-from workflows.permissions import RULES
+from workflows.model.meeting import FOOTINGS, Footing, LegalBasis
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
 
@@ -144,8 +144,8 @@ def questions(sittings: Sittings) -> Iterator[Query[Any]]:
              "case_numbers": (number,), "kept_id": sittings.case_id}  # fmt: skip
     for page in CasePage:
         yield GetCase(sittings.case_id, page)
-    for kind in sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__):
-        if not issubclass(kind, Query) or RULES[workflows.rooms.REGISTRY[kind].action].anyone_of[
+    for kind in sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__):
+        if not issubclass(kind, Query) or RULES[workflows.registry.REGISTRY[kind].action].anyone_of[
             0
         ] in ("clock", "console", "door"):
             continue

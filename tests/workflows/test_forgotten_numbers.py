@@ -18,21 +18,21 @@ from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_retention import AFTER, PERSON, everything_readable, held_meeting
 from tests.workflows.test_split_case import household, split_command
-from workflows.audit_page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailWish
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.views import GetCase
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.core.ports import GONE, Callback, Event, Post
 from workflows.digest.look import GetDigest
-from workflows.followups.keep import PlanDigest
-from workflows.guard_scan import MASK
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
-from workflows.notices import Fact, Notice
-from workflows.permissions import Caller
-from workflows.ports import GONE, Callback, Event, Post
+from workflows.guard.mentions import Names
+from workflows.guard.scan import MASK
+from workflows.inbox.inbox import GetInbox
+from workflows.model.notice import Fact, Notice
+from workflows.reminders.keep_promises import PlanDigest
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
-from workflows.retention.mentions import Names
 
 NUMBER, OTHER = "R8-0001", "R8-0002"
 SAME: dict[str, Any] = {k: PERSON[k] for k in ("name", "kana", "birth_date")}

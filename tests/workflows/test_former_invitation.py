@@ -7,8 +7,8 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGE
 from tests.support.town import TownHall
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.looks import shown_in
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import shown_in
 from workflows.meetings.answer import AnswerDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.preparation import GetPreparations, Preparations, SavePreparation

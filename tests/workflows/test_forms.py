@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.formbook import load_formbook
+from handlers.words.formbook import load_formbook
 from workflows.forms import BadForm, FieldType, Form, check, overlay, read_form
 
 TODAY = date(2026, 11, 20)

@@ -16,24 +16,27 @@ from handlers.slack.commands import meant_by
 from handlers.slack.dates_typed import OWN, rows_typed
 from handlers.slack.form_reading import raw_of
 from handlers.slack.from_message import words_of
-from handlers.to_convene import numbers_typed
+from handlers.words.convening_choices import numbers_typed
 from tests.attack.kinds import Kind
 from tests.attack.rounds import is_long
 from tests.support.growth import CLASSES, grows
 from tests.support.town import FORMS
-from workflows import addresses, characters, dates, guard_romaji, guard_text, mail_address, people
-from workflows.accounts import shown_name
-from workflows.bounds import all_texts_in
 from workflows.cases.find_case import case_number
-from workflows.directory import kana, labels
+from workflows.chat.accounts import shown_name
+from workflows.core.bounds import all_texts_in
+from workflows.core.free_text import scan_for_my_numbers
+from workflows.directory import labels
 from workflows.directory.tables import read_table
 from workflows.forms import checking
-from workflows.free_text import scan_for_my_numbers
-from workflows.guard_known import Known, _NameCollector, all_known
-from workflows.guard_scan import Allowed, scan
-from workflows.my_number import contains_my_number
-from workflows.retention.mentions import Names
-from workflows.sign_in import folded
+from workflows.guard import text as guard_text
+from workflows.guard.known import Known, _NameCollector, all_known
+from workflows.guard.mentions import Names
+from workflows.guard.scan import Allowed, scan
+from workflows.japanese import addresses, characters, dates, kana, mail_address
+from workflows.japanese import romaji as guard_romaji
+from workflows.japanese import same_person as people
+from workflows.japanese.my_number import contains_my_number
+from workflows.sign_in.sign_in import folded
 
 pytestmark = pytest.mark.attack(Kind.TEXT_BOMBS)
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tests.support.clock import START
 from tests.support.known import known_of
 from tests.support.planted import HARMLESS, PLANTED, Planted
-from workflows.cases.model import Case
-from workflows.directory.model import Town
-from workflows.guard_known import Known, all_known
-from workflows.guard_romaji import canonical, romaji
-from workflows.guard_scan import Allowed, mask, scan
-from workflows.guard_text import long_vowels, plain, sound, sound_of
+from workflows.guard.known import Known, all_known
+from workflows.guard.scan import Allowed, mask, scan
+from workflows.guard.text import long_vowels, plain, sound, sound_of
+from workflows.japanese.romaji import canonical, romaji
+from workflows.model.case import Case
+from workflows.model.directory import Town
 
 TOWN = Town("つなぎ野市")
 KIND = {"name", "phone", "address", "birth"}

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.people import CHAIR, COORDINATOR
 from tests.support.town import TownHall
-from workflows.errors import Invalid
-from workflows.guard_typing import CheckSummary
+from workflows.core.errors import Invalid
+from workflows.guard.while_typing import CheckSummary
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.record_views import WriteRecord

@@ -9,15 +9,15 @@ from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, MANAGER
 from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
+from workflows.core.messages import Command
 from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import GetAsked
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.model import Attendance, Attended, Meeting, Record, SlotAnswer
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
-from workflows.messages import Command
+from workflows.model.meeting import Attendance, Attended, Meeting, Record, SlotAnswer
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 

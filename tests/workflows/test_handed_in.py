@@ -6,15 +6,15 @@ import pytest
 
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.errors import Conflict, Refused
-from workflows.follow_calendar import FollowCalendar
+from workflows.core.errors import Conflict, Refused
+from workflows.core.permissions import Caller
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.model import Attended
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.record_views import RecordSeen, WriteRecord
 from workflows.meetings.send_back import SendBackRecord
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.model.meeting import Attended
+from workflows.model.promise import PromiseKind
+from workflows.reminders.open_days_changed import FollowCalendar
 
 OWED = (PromiseKind.RECORD, PromiseKind.CONFIRM_RECORD)
 

@@ -9,7 +9,7 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, LIVELI
 from tests.support.town import TownHall
 from tests.workflows.test_consent_ends_parts import CHANGES
 from workflows.cases.preview_consent import Effects, PreviewConsent
-from workflows.errors import NotAllowed, NotFound
+from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.record_views import GetRecord
 
 

@@ -17,11 +17,11 @@ from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.reply import SetLead
 from workflows.cases.take_back import TakeBackReferral
-from workflows.hidden_numbers import GetNoticeForReceiver
-from workflows.inbox import GetInbox
-from workflows.notices import Fact
-from workflows.permissions import Caller
-from workflows.truth import WhyNotSend
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.hidden_numbers import GetNoticeForReceiver
+from workflows.inbox.inbox import GetInbox
+from workflows.model.notice import Fact
 
 COLLEAGUE = "M27"  # of A14, as ELDERLY is
 NUMBER, OTHER = "R8-0001", "R8-0002"

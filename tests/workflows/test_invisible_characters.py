@@ -15,14 +15,14 @@ from tests.workflows.test_my_number_spellings import VALID
 from tests.workflows.test_requests import found, recorded
 from workflows.cases.find_case import FindSame, case_number
 from workflows.cases.find_person import FindPerson
-from workflows.characters import as_typed, has_control, has_words, is_invisible, trimmed
+from workflows.core.work import Work
 from workflows.forms import check
-from workflows.guard_known import all_known
-from workflows.guard_scan import scan
+from workflows.guard.known import all_known
+from workflows.guard.scan import scan
+from workflows.japanese.characters import as_typed, has_control, has_words, is_invisible, trimmed
+from workflows.japanese.my_number import contains_my_number
+from workflows.japanese.same_person import PersonTyped, search_keys
 from workflows.meetings.slots import slots_from
-from workflows.my_number import contains_my_number
-from workflows.people import PersonTyped, search_keys
-from workflows.work import Work
 
 # Default_Ignorable_Code_Point, as Unicode's DerivedCoreProperties.txt lists it.
 IGNORED: Final = (

@@ -7,10 +7,10 @@ from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, ticks_of, web_app
-from workflows.followups.join_reminders import MOST_ONE_BY_ONE
-from workflows.ladder import MANY_REMINDERS, REMINDERS
-from workflows.promises import PromiseKind
-from workflows.retention.mentions import Names
+from workflows.guard.mentions import Names
+from workflows.model.promise import PromiseKind
+from workflows.promises.ladder import MANY_REMINDERS, REMINDERS
+from workflows.reminders.combine import MOST_ONE_BY_ONE
 
 
 def came(hall: TownHall, member_id: str, before: int) -> list[str]:

@@ -8,16 +8,16 @@ from tests.support.hands import consented
 from tests.support.people import COORDINATOR, ELDERLY, FARMING, MANAGER
 from tests.support.town import FORMS, TownHall
 from workflows.cases.close_case import ReopenCase
-from workflows.cases.model import CaseState
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView, GetCase
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotAllowed, Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, Refused
+from workflows.core.looks import CasePage
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.overview import GetDesk, Stuck
-from workflows.promises import CARRY_OUT_WITHIN, PromiseKind
+from workflows.model.case import CaseState
+from workflows.model.promise import CARRY_OUT_WITHIN, PromiseKind
+from workflows.overview.coordinator_desk import GetDesk, Stuck
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall, holiday_name
-from workflows.calendar import OpenDays
 from workflows.cases.roles import TickRole
-from workflows.dates import TOKYO
-from workflows.followups.keep import KeepNextPromise, PlanDigest
-from workflows.ladder import LADDERS, OFTEN, next_at, rung_at, rungs_at
-from workflows.permissions import Caller
-from workflows.promises import Promise, PromiseKind
+from workflows.core.permissions import Caller
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import OpenDays
+from workflows.model.promise import Promise, PromiseKind
+from workflows.promises.ladder import LADDERS, OFTEN, next_at, rung_at, rungs_at
+from workflows.reminders.keep_promises import KeepNextPromise, PlanDigest
 
 COORDINATORS = {COORDINATOR, OTHER_COORDINATOR}
 MANAGERS = {MANAGER, "M25"}

@@ -26,7 +26,8 @@ from workflows.cases.reply import SetLead
 from workflows.cases.split_case import SplitCase
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
-from workflows.dates import show_date
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import (
     ExportAgencies,
     ExportMembers,
@@ -36,9 +37,8 @@ from workflows.directory.edit_lists import (
 from workflows.directory.edit_one import GetAgencyToEdit, GetMemberToEdit, SaveAgency, SaveMember
 from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings
 from workflows.directory.last_readers import LeftUnread
-from workflows.errors import Invalid, NotFound, Refused
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.permissions import Caller
 
 COLLEAGUE = "M27"  # of A14, the lead agency
 WRITERS = "M24"  # of A13, no coordinator

@@ -10,11 +10,11 @@ from storage.lines import line_from
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from workflows.cases.list_cases import ListCases
-from workflows.cases.row import CaseRow
 from workflows.digest.look import GetDigest
-from workflows.inbox import GetInbox
+from workflows.inbox.inbox import GetInbox
 from workflows.meetings.register import GetMeetings
-from workflows.overview import GetDesk
+from workflows.model.case_row import CaseRow
+from workflows.overview.coordinator_desk import GetDesk
 
 LISTS: tuple[tuple[str, Any], ...] = (
     (COORDINATOR, GetDesk()),

@@ -7,11 +7,11 @@ from tests.support.people import CHAIR, COORDINATOR, ELDERLY, MANAGER, OTHER_COO
 from tests.support.town import TownHall
 from tests.workflows.test_judgements import recorded
 from workflows.cases.views import GetCase
+from workflows.core.errors import NotAllowed
+from workflows.core.looks import CasePage
 from workflows.digest.look import GetDigest
 from workflows.digest.look_back import GetLookBack
-from workflows.errors import NotAllowed
-from workflows.looks import CasePage
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 LACK = "夜に来てくれる見守り"
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
-from workflows.dates import show_date
+from workflows.japanese.dates import show_date
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
 from workflows.meetings.story import ANSWERED, Told

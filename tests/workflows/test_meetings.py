@@ -18,11 +18,11 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall, holiday_name
-from workflows.calendar import OpenDays
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO, show_date
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.japanese.dates import TOKYO, show_date
+from workflows.japanese.open_days import OpenDays
 from workflows.meetings.answer import AnswerDates, AnswerSlot
 from workflows.meetings.answer_views import GetAsked
 from workflows.meetings.attend import ConfirmAttendance
@@ -30,7 +30,6 @@ from workflows.meetings.best_date import ranked
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.joinable import Joinable
-from workflows.meetings.model import MeetingState
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates, proposals
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -44,8 +43,9 @@ from workflows.meetings.run import (
 )
 from workflows.meetings.slots import asked_about
 from workflows.meetings.views import GetMeeting
-from workflows.notices import Notice
-from workflows.promises import PromiseKind
+from workflows.model.meeting import MeetingState
+from workflows.model.notice import Notice
+from workflows.model.promise import PromiseKind
 
 WHO = {"A13": COORDINATOR, "A14": ELDERLY, "A17": DISABILITY, "A19": LIVELIHOOD}
 

@@ -18,8 +18,8 @@ from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.merge_cases import MergeCases, MergedAgency, PreviewMerge
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, NotFound
+from workflows.core.looks import CasePage
 
 
 @pytest.fixture

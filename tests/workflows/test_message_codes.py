@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-import workflows.rooms
+import workflows.registry
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
-from workflows.errors import NotAllowed
-from workflows.looks import PAPERS, SHOWS, TRAIL_KINDS, CasePage
-from workflows.messages import Query, handles, message_code
-from workflows.permissions import Action
-from workflows.restore_gate import CODES_OF_SESSION
+from workflows.core.errors import NotAllowed
+from workflows.core.looks import PAPERS, SHOWS, TRAIL_KINDS, CasePage
+from workflows.core.messages import Query, handles, message_code
+from workflows.core.permissions import Action
+from workflows.core.restore_gate import CODES_OF_SESSION
 
-REGISTRY = workflows.rooms.REGISTRY
+REGISTRY = workflows.registry.REGISTRY
 LIST = Path(__file__).with_name("message_codes.txt")
 
 
@@ -34,7 +34,7 @@ def test_the_list_of_codes_says_which_there_are_and_which_there_were() -> None:
 def test_every_module_that_carries_something_out_is_in_the_registry() -> None:
     """Else its messages are known only where a door happens to import it, and no test of all
     messages meets them."""
-    source = Path(inspect.getfile(workflows.rooms)).read_text("utf-8")
+    source = Path(inspect.getfile(workflows.registry)).read_text("utf-8")
     folder = Path(inspect.getfile(workflows)).parent
     written = {
         ".".join(path.relative_to(folder.parent).with_suffix("").parts)

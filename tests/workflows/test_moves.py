@@ -18,15 +18,15 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.workflows.test_sign_in import LABELS
 from workflows.cases.views import GetCase
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.messages import Query
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
-from workflows.directory.model import Member
-from workflows.errors import NotAllowed, NotFound
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
+from workflows.inbox.inbox import GetInbox
 from workflows.meetings.record_views import GetRecord
-from workflows.messages import Query
-from workflows.promises import PromiseKind
+from workflows.model.directory import Member
+from workflows.model.promise import PromiseKind
 
 FARMS = "A20"
 Moves = Callable[..., None]

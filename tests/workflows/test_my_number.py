@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-import workflows.rooms
-from handlers.formbook import load_formbook
-from handlers.labels import load_labels
+import workflows.registry
+from handlers.words.formbook import load_formbook
+from handlers.words.labels import load_labels
 from tests.support.clock import START
 from tests.support.hands import ask_for, sheet
 from tests.support.people import (
@@ -24,13 +24,10 @@ from tests.support.people import (
 )
 from tests.support.town import FORMS, TownHall
 from tests.workflows.test_split_case import household, split_command
-from workflows.account_changes import AskToBeLinked
-from workflows.accounts import MeetPeople, PersonSeen
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet
 from workflows.cases.enter_reply import EnterReply
-from workflows.cases.model import Judgement
 from workflows.cases.new_reader import ProposeReader
 from workflows.cases.open_case import OpenCase
 from workflows.cases.plan import SavePlan
@@ -43,6 +40,10 @@ from workflows.cases.split_case import SplitCase
 from workflows.cases.still_needed import SayStillNeeded
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting
+from workflows.chat.accounts import MeetPeople, PersonSeen
+from workflows.core.errors import Invalid
+from workflows.core.messages import Command
+from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -51,7 +52,7 @@ from workflows.directory.edit_one import (
     SaveMember,
 )
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.errors import Invalid
+from workflows.directory.link_account import AskToBeLinked
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
 from workflows.forms import Field, FieldType, check
@@ -65,12 +66,11 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
-from workflows.messages import Command
-from workflows.passkeys import AddPasskey, BeginPasskeyRegistration
-from workflows.permissions import Caller
+from workflows.model.case import Judgement
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
-from workflows.sign_in import PrintLink, SpendLink
+from workflows.sign_in.passkeys import AddPasskey, BeginPasskeyRegistration
+from workflows.sign_in.sign_in import PrintLink, SpendLink
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
@@ -579,7 +579,7 @@ def has_texts(kind: type[Any]) -> bool:
 def test_no_command_is_forgotten() -> None:
     """Every command that takes a text is tried below, or it is said why it need not be."""
     with_texts = {
-        k.__name__ for k in workflows.rooms.REGISTRY if issubclass(k, Command) and has_texts(k)
+        k.__name__ for k in workflows.registry.REGISTRY if issubclass(k, Command) and has_texts(k)
     }
     tried = {kind.__name__ for kind, _ in REFUSED.values()}
     assert with_texts - tried - set(KEEPS_NO_TEXT) == set()

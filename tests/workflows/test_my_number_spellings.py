@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.planted import SENTENCES
-from workflows.my_number import contains_my_number
+from workflows.japanese.my_number import contains_my_number
 
 VALID = "123456789018"  # of nobody: the check digit fits
 OTHER = "987654321093"

@@ -4,16 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.labels import load_labels
+from handlers.words.labels import load_labels
 from tests.support.clock import START
 from tests.support.hands import consented
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.workflows.test_judgements import recorded
-from workflows.audit_page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailWish
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView, GetCase
+from workflows.core.errors import Invalid
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import ImportMembers
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -21,10 +24,7 @@ from workflows.directory.edit_one import (
     SaveAgency,
     SaveMember,
 )
-from workflows.directory.model import FormerName, Member
-from workflows.errors import Invalid
-from workflows.looks import CasePage
-from workflows.permissions import Caller
+from workflows.model.directory import FormerName, Member
 
 ADMINISTRATOR = "M05"
 LABELS = load_labels()

@@ -18,10 +18,10 @@ from workflows.cases.new_reader import (
     UnreadCase,
 )
 from workflows.cases.views import GetCase
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Caller
 from workflows.digest.look import GetDigest
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.permissions import Caller
-from workflows.retention.tidy import Chore, DoChore
+from workflows.maintenance.daily_chores import Chore, DoChore
 
 WHY = "担当者が退職し、後任の方が引き継ぐため。"
 SECOND_MANAGER = "M25"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
-from handlers.words import TEMPLATES
+from handlers.words.words import TEMPLATES
 from storage.tables import outbox
 from tests.support.hands import confirm_permission_requests, meant
 from tests.support.largest_notice import LARGEST
@@ -26,37 +26,42 @@ from tests.support.people import (
 )
 from tests.support.spoilt import make_readable, make_unreadable
 from tests.support.town import TownHall
-from workflows.account_changes import AskToBeLinked, LinkAccount, RefuseRequest, UnlinkAccount
-from workflows.audit import RememberCheck
-from workflows.broken import RepairBroken
+from workflows.audit.check import RememberCheck
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.new_reader import ProposeReader, SettleReaderProposal
 from workflows.cases.reply import SetLead
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.cases.views import GetCase
-from workflows.chain import Broken as FirstFault
-from workflows.chain import Fault, Walk
-from workflows.dates import show_date
-from workflows.errors import Refused
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
+from workflows.core.ports import Account, Draft, Post
+from workflows.directory.link_account import (
+    AskToBeLinked,
+    LinkAccount,
+    RefuseRequest,
+    UnlinkAccount,
+)
 from workflows.followups.reassess import EndReassessment
-from workflows.ladder import REMINDERS
-from workflows.mail_replies import MarkMailReplyOfCase
-from workflows.mail_reply import MailReply
-from workflows.matters import matter_of
+from workflows.inbox.news import GetNewsNow, NewsState
+from workflows.inbox.news_kinds import NEWS_KINDS, WITH_PROMISE, kind_of
+from workflows.inbox.topics import matter_of
+from workflows.japanese.dates import show_date
+from workflows.maintenance.broken_records import RepairBroken
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.convene import Convene
 from workflows.meetings.settle_agenda_request import GetAgendaRequests, SettleAgendaRequest
-from workflows.news import GetNewsNow, NewsState
-from workflows.news_kinds import NEWS_KINDS, WITH_PROMISE, kind_of
-from workflows.notices import Fact, Notice
-from workflows.permissions import Caller
-from workflows.ports import Account, Draft, Post
-from workflows.restored import NoteRestored, SettleRestore, WhySettled
+from workflows.model.mail_reply import MailReply
+from workflows.model.notice import Fact, Notice
+from workflows.model.trail import Broken as FirstFault
+from workflows.model.trail import Fault, Walk
+from workflows.outside.mail_replies import MarkMailReplyOfCase
+from workflows.promises.ladder import REMINDERS
+from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.lines import GetRetention
 from workflows.retention.second_approval import SettleDisposals
-from workflows.sign_in import MakeOwnLink
+from workflows.sign_in.sign_in import MakeOwnLink
 
 COLLEAGUE: Final = "M27"
 Ends = Callable[[], object]

@@ -15,7 +15,7 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
 from workflows.cases.name_members import NameMember
 from workflows.cases.take_back import TakeBackReferral
-from workflows.errors import Refused
+from workflows.core.errors import Refused
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record import TakeOverWriting

@@ -17,17 +17,17 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.cases.model import CaseState
 from workflows.cases.open_case import OpenCase, open_case
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
-from workflows.dates import TOKYO
-from workflows.errors import AlreadyDone, Invalid, NotFound
+from workflows.core.errors import AlreadyDone, Invalid, NotFound
+from workflows.core.messages import REGISTRY, Registered
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.messages import REGISTRY, Registered
-from workflows.permissions import Action
-from workflows.promises import PromiseKind
-from workflows.work import Work
+from workflows.japanese.dates import TOKYO
+from workflows.model.case import CaseState
+from workflows.model.promise import PromiseKind
 
 HOSHIKO = {"name": "空野 星子", "kana": "ソラノ ホシコ", "birth_date": "昭和20年5月5日"}
 

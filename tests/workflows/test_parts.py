@@ -11,11 +11,11 @@ from tests.support.town import TownHall
 from workflows.cases.fax import GetFaxReply
 from workflows.cases.find_case import GetMyReply
 from workflows.cases.merge_cases import MergeCases
-from workflows.errors import NotFound, Refused
+from workflows.core.errors import NotFound, Refused
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.parts import may_read_meeting_result, may_read_part
 from workflows.meetings.run import must_be_named
-from workflows.overview import GetDesk
+from workflows.overview.coordinator_desk import GetDesk
 
 COLLEAGUE = "M27"  # of A14, as ELDERLY is, and named on nothing
 

@@ -11,9 +11,9 @@ from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import GetCase
-from workflows.errors import Invalid, NotFound
-from workflows.looks import CasePage
-from workflows.permissions import Action
+from workflows.core.errors import Invalid, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 
 PASS: dict[str, Any] = {"answer": "passed_on", "reason": "圏域が違います。"}
 GROUND = (PASSED["pass_basis"], PASSED["pass_reason"])

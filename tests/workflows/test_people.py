@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.addresses import normalized_address, up_to_house_number
-from workflows.people import (
+from workflows.japanese.addresses import normalized_address, up_to_house_number
+from workflows.japanese.same_person import (
     MatchKey,
     PersonTyped,
     index_keys,

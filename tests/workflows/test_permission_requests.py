@@ -24,8 +24,10 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall, open_empty_hall
 from tests.workflows.test_sign_in import LABELS
-from workflows.account_changes import LinkAccount
 from workflows.cases.views import GetCase
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -34,8 +36,8 @@ from workflows.directory.edit_one import (
     Saved,
     SaveMember,
 )
+from workflows.directory.link_account import LinkAccount
 from workflows.directory.lists import Plan
-from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
 from workflows.directory.set_up import SetUpTown
 from workflows.directory.settle_permission_requests import (
     GetPermissionRequests,
@@ -43,10 +45,8 @@ from workflows.directory.settle_permission_requests import (
     SettlePermissionRequests,
 )
 from workflows.directory.split_changes import has_permissions
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
-from workflows.permissions import Caller
-from workflows.retention.tidy import Chore, DoChore
+from workflows.maintenance.daily_chores import Chore, DoChore
+from workflows.model.directory import Agency, AgencyKind, Member, Role, Town
 
 CONSOLE = Caller.CONSOLE
 ROLE_WORDS = {role: LABELS.roles[role][0] for role in Role}

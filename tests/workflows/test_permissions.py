@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import workflows.rooms
+import workflows.registry
 from tests.support.hands import consented
 from tests.support.messages import made
 from tests.support.people import (
@@ -23,18 +23,18 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall, TownMould
-from workflows.absences import SaveAbsence
+from workflows.absences.enter import SaveAbsence
 from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
 from workflows.cases.list_cases import ListCases
-from workflows.dates import show_date
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.permissions import NEEDS, RULES, Action, Caller, Standing, decide
+from workflows.core.standings import standings_to_case, standings_to_meeting
+from workflows.japanese.dates import show_date
 from workflows.meetings.register import GetMeetings
-from workflows.meetings.row import meeting_row
-from workflows.permissions import NEEDS, RULES, Action, Caller, Standing, decide
-from workflows.seats import seats_of
-from workflows.standings import standings_to_case, standings_to_meeting
+from workflows.model.meeting_row import meeting_row
+from workflows.model.successors import seats_of
 
-KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+KINDS = sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__)
 
 # Open to every active member, because they concern the member alone or hold nothing about people.
 # Whoever adds one says here why; what it answers an outsider has a test of its own.
@@ -118,7 +118,7 @@ def has_subject(kind: type[Any]) -> bool:
 
 
 def is_open_to_members(kind: type[Any]) -> bool:
-    rule = RULES[workflows.rooms.REGISTRY[kind].action]
+    rule = RULES[workflows.registry.REGISTRY[kind].action]
     return Standing.MEMBER in rule.anyone_of and not has_subject(kind)
 
 
@@ -131,7 +131,7 @@ def refusal(scene: Scene, kind: type[Any], actor: str | Caller) -> str:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
 def test_an_outsider_gets_nowhere(scene: Scene, kind: type[Any]) -> None:
     """Somebody whose agency has no part is refused whatever they try, and told nothing by it."""
-    action = workflows.rooms.REGISTRY[kind].action
+    action = workflows.registry.REGISTRY[kind].action
     if has_subject(kind):
         assert refusal(scene, kind, OUTSIDER) in ("not_found.case", "not_found.meeting")
     elif is_open_to_members(kind):
@@ -157,7 +157,7 @@ def test_only_the_clock_keeps_time_and_only_the_console_sets_up(
     scene: Scene, kind: type[Any]
 ) -> None:
     """No member, whatever their role, acts as the clock or the console; nor does one as another."""
-    action = workflows.rooms.REGISTRY[kind].action
+    action = workflows.registry.REGISTRY[kind].action
     allowed = set(RULES[action].anyone_of)
     for caller, standing in ((Caller.CLOCK, Standing.CLOCK), (Caller.CONSOLE, Standing.CONSOLE)):
         if standing not in allowed:

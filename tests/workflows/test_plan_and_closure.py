@@ -9,12 +9,12 @@ from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OTHER_COORDIN
 from tests.support.town import TownHall
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.edit_sheet import EditSheet
-from workflows.cases.model import CaseState
 from workflows.cases.plan import SavePlan
 from workflows.cases.roles import TickRole
-from workflows.dates import TOKYO
-from workflows.errors import Conflict, Invalid, NotAllowed, Refused
-from workflows.promises import PromiseKind
+from workflows.core.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.japanese.dates import TOKYO
+from workflows.model.case import CaseState
+from workflows.model.promise import PromiseKind
 
 
 @pytest.fixture

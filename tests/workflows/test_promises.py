@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from tests.support.deeds import DEEDS, Drawn, open_first
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall, TownMould, holiday_name
-from workflows.calendar import OpenDays
 from workflows.cases.close_case import ReopenCase
-from workflows.cases.model import Reply, ReplyAnswer
 from workflows.cases.reply import SetLead
-from workflows.errors import Refused
-from workflows.followups.keep import receivers
-from workflows.inbox import GetInbox
-from workflows.ladder import LADDERS
-from workflows.promises import Promise, PromiseKind, promises_of_case
-from workflows.work import Work
+from workflows.core.errors import Refused
+from workflows.core.work import Work
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.open_days import OpenDays
+from workflows.model.case import Reply, ReplyAnswer
+from workflows.model.promise import Promise, PromiseKind, promises_of_case
+from workflows.promises.ladder import LADDERS
+from workflows.reminders.keep_promises import receivers
 
 
 def owed_for(hall: TownHall, case_id: str) -> list[Promise]:

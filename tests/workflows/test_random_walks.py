@@ -49,17 +49,17 @@ from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import GetFormer, TakeBackWrongPerson
-from workflows.dates import show_date
-from workflows.errors import NotFound, Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
+from workflows.core.errors import NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import UninviteAgency
 from workflows.meetings.views import GetMeeting
-from workflows.overview import GetDesk
-from workflows.permissions import Action
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
+from workflows.overview.coordinator_desk import GetDesk
 
 pytestmark = [pytest.mark.attack(Kind.PLANTED), pytest.mark.usefixtures("no_scan_in_transaction")]
 

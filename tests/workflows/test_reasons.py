@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from handlers.formbook import load_formbook
+from handlers.words.formbook import load_formbook
 from tests.support.hands import ask_for
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.refer import Refer
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
 from workflows.forms import check
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
 from workflows.meetings.put_on_agenda import PutOnAgenda

@@ -16,14 +16,14 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.cases.consents import Consents, GetConsents
-from workflows.cases.model import Case
 from workflows.cases.preview_consent import Effects, PreviewConsent
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.refer import Refer
 from workflows.cases.views import GetCase
-from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
+from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
 from workflows.meetings.run import InviteAgency
+from workflows.model.case import Case
 
 WITHDRAWN: dict[str, Any] = {"consent": "withdrawn", "consent_on": "令和8年11月20日"}
 GIVEN: dict[str, Any] = {

@@ -15,13 +15,13 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall, holiday_name
-from workflows.calendar import OpenDays
 from workflows.cases.drafts import SaveDraft
-from workflows.cases.model import CaseState, Reply, ReplyAnswer
 from workflows.cases.roles import TickRole
-from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.open_days import OpenDays
 from workflows.meetings.fix_date import CancelMeeting
-from workflows.meetings.model import MeetingState
 from workflows.meetings.record import (
     DRAFT_FORM,
     ConfirmRecord,
@@ -31,9 +31,9 @@ from workflows.meetings.record import (
 )
 from workflows.meetings.record_views import FindRecordDraft, GetRecord
 from workflows.meetings.run import UninviteAgency
-from workflows.permissions import Action
-from workflows.promises import PromiseKind, promises_of_case
-from workflows.work import Work
+from workflows.model.case import CaseState, Reply, ReplyAnswer
+from workflows.model.meeting import MeetingState
+from workflows.model.promise import PromiseKind, promises_of_case
 
 ROLES = [
     {"agency": "A14", "task": "母の支援", "due_on": "令和9年1月15日"},

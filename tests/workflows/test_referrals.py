@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.support.people import (
     COORDINATOR,
     DISABILITY,
@@ -15,10 +15,10 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.cases.model import CaseState, ReplyAnswer
 from workflows.cases.reply import ReplyToReferral, SetLead
-from workflows.errors import Invalid, NotAllowed, Refused
-from workflows.promises import PromiseKind
+from workflows.core.errors import Invalid, NotAllowed, Refused
+from workflows.model.case import CaseState, ReplyAnswer
+from workflows.model.promise import PromiseKind
 
 
 def kinds(hall: TownHall, case_id: str) -> set[tuple[PromiseKind, str | None]]:

@@ -17,16 +17,16 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO
-from workflows.errors import Refused
-from workflows.followups.keep import KeepNextPromise
-from workflows.followups.remind_tomorrow import RemindTomorrow
-from workflows.inbox import GetInbox
-from workflows.ladder import REMINDERS
-from workflows.looks import CasePage
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.views import GetMeeting
-from workflows.permissions import Caller
-from workflows.promises import Promise, PromiseKind
+from workflows.model.promise import Promise, PromiseKind
+from workflows.promises.ladder import REMINDERS
+from workflows.reminders.keep_promises import KeepNextPromise
+from workflows.reminders.remind_tomorrow import RemindTomorrow
 
 
 def at(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:

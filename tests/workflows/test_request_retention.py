@@ -10,16 +10,16 @@ from tests.support.town import TownHall
 from tests.workflows.test_forgotten_numbers import tables_naming
 from tests.workflows.test_requests import recorded, seen
 from tests.workflows.test_retention import approve, closed, everything_readable, keep_house
-from workflows.dates import TOKYO
+from workflows.core.errors import Invalid, NotAllowed, NotFound
+from workflows.core.permissions import Caller
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.permissions import Caller
+from workflows.japanese.dates import TOKYO
+from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.requests.record import AnswerRequest, PutToCase
 from workflows.requests.views import GetRequests
 from workflows.retention.approve import Approved, ApproveDisposals
 from workflows.retention.hold import LiftHold, SetHold
 from workflows.retention.lines import GetDisposals, GetRetention
-from workflows.retention.tidy import Chore, DoChore
 
 LAST = datetime(2032, 3, 31, 9, 0, tzinfo=TOKYO)  # five years after the year of the answer
 OVER = datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO)

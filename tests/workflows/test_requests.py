@@ -17,13 +17,13 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.find_person import MOST
+from workflows.core.errors import Conflict, Invalid, NotAllowed, Refused
+from workflows.core.looks import Part
+from workflows.core.permissions import Caller
 from workflows.digest.look import GetDigest
-from workflows.errors import Conflict, Invalid, NotAllowed, Refused
-from workflows.followups.keep import PlanDigest
-from workflows.looks import Part
-from workflows.overview import GetDesk
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
+from workflows.overview.coordinator_desk import GetDesk
+from workflows.reminders.keep_promises import PlanDigest
 from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.record import (
     AnswerRequest,

@@ -4,8 +4,8 @@ import pytest
 
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.characters import has_words
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
+from workflows.japanese.characters import has_words
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.views import DateSeen, GetMeeting

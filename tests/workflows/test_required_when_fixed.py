@@ -4,12 +4,12 @@ import pytest
 
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.run import CloseAnswers, InviteAgency, UninviteAgency
 from workflows.meetings.views import GetMeeting, MeetingSeen
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from handlers.hearing_words import changed_words
-from handlers.texts import load_texts
+from handlers.words.hearing_words import changed_words
+from handlers.words.texts import load_texts
 from tests.support.people import (
     ADMINISTRATOR,
     CHAIR,
@@ -19,25 +19,25 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.administration import GetAdministration
-from workflows.audit_page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailWish
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import REGISTRY, Query
+from workflows.core.permissions import Caller
+from workflows.delivery.overview import GetAdministration
 from workflows.digest.look import GetDigest
 from workflows.directory.edit_town import GetTownToEdit
 from workflows.directory.holdings import GetAgencyHoldings
-from workflows.directory.model import Role
-from workflows.errors import Invalid, NotFound, Refused
-from workflows.followups.keep import KeepNextPromise
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
+from workflows.inbox.inbox import GetInbox
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
-from workflows.messages import REGISTRY, Query
-from workflows.permissions import Caller
+from workflows.model.directory import Role
+from workflows.reminders.keep_promises import KeepNextPromise
 
 
 @pytest.fixture(params=[{"danger": "yes"}, {"hidden_address": "yes"}], ids=["danger", "hidden"])

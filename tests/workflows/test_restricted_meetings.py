@@ -15,13 +15,15 @@ from tests.support.people import (
 )
 from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
-from workflows.answer_links import GiveLink, LookAtWay
-from workflows.broken import CheckReadable
 from workflows.cases.name_members import NameMember
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.messages import Command, Query
+from workflows.core.permissions import Caller
+from workflows.delivery.unreached import GetUnreachedOfMeeting
 from workflows.digest.look import GetDigest
 from workflows.directory.holdings import GetMemberHoldings
-from workflows.errors import Invalid, NotFound, Refused
-from workflows.inbox import GetInbox
+from workflows.inbox.inbox import GetInbox
+from workflows.maintenance.broken_records import CheckReadable
 from workflows.meetings.answer_views import GetAppointment, GetAsked
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting, FixDate
@@ -33,9 +35,7 @@ from workflows.meetings.run import InviteAgency
 from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
-from workflows.messages import Command, Query
-from workflows.permissions import Caller
-from workflows.unreached import GetUnreachedOfMeeting
+from workflows.outside.answer_links import GiveLink, LookAtWay
 
 PLACE = "女性相談室 201"
 COLLEAGUE = "M27"  # of the invited A14, named on no case

@@ -21,8 +21,8 @@ from tests.workflows.test_consent_ends_parts import (
 )
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.name_members import NameMember
-from workflows.errors import NotAllowed, NotFound
-from workflows.inbox import GetInbox
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.inbox.inbox import GetInbox
 from workflows.meetings.views import GetMeeting
 
 COLLEAGUE = "M27"  # of A14, as ELDERLY is

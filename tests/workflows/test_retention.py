@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from handlers.labels import load_labels
+from handlers.words.labels import load_labels
 from storage.tables import SEALED, cases, metadata, place
 from tests.support.hands import consented
 from tests.support.people import (
@@ -21,39 +21,39 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
-from workflows.broken import RepairBroken
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
-from workflows.cases.model import Case, Closure
 from workflows.cases.name_members import NameMember
-from workflows.cases.row import CaseRow, case_row
 from workflows.cases.views import GetCase
-from workflows.chain import TrailFilter
-from workflows.dates import TOKYO
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Command
+from workflows.core.permissions import Caller
+from workflows.core.ports import SignIn
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.directory.model import FormerName, Member
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.inbox import GetInbox
-from workflows.inbox_news import MarkRead
-from workflows.looks import CasePage
+from workflows.inbox.inbox import GetInbox
+from workflows.inbox.read_news import MarkRead
+from workflows.japanese.dates import TOKYO
+from workflows.maintenance.broken_records import RepairBroken
+from workflows.maintenance.daily_chores import Chore, DoChore, GetHousework
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import GetRecord
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
-from workflows.messages import Command
-from workflows.permissions import Caller
-from workflows.ports import SignIn
+from workflows.model.case import Case, Closure
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.directory import FormerName, Member
+from workflows.model.retention_period import ended, last_day, left_on
+from workflows.model.trail import TrailFilter
 from workflows.retention.approve import Approved, ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
-from workflows.retention.due import ended, last_day, left_on
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import GetDisposals, GetRetention, RetentionView
 from workflows.retention.second_approval import SettleDisposals
-from workflows.retention.tidy import Chore, DoChore, GetHousework
 
 SECOND_MANAGER = "M25"
 AFTER = datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO)  # what ended in 令和8年度 is due from this day on

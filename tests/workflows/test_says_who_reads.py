@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from handlers.hearing_words import changed_words
-from handlers.texts import load_texts
+from handlers.words.hearing_words import changed_words
+from handlers.words.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.attack.rounds import seeds
 from tests.support.deeds import AGENCIES, DEEDS, Rolled, live_meeting, one_case, open_first
@@ -16,9 +16,9 @@ from tests.support.town import TownHall
 from workflows.cases.preview_consent import PreviewConsent
 from workflows.cases.record_consent import FIELDS, RecordConsent
 from workflows.cases.views import GetCase
-from workflows.errors import Refused
+from workflows.core.errors import Refused
+from workflows.core.looks import CasePage
 from workflows.forms import Raw
-from workflows.looks import CasePage
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.run import HearingOutcome, InviteAgency, UninviteAgency
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit

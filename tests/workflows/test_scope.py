@@ -9,16 +9,16 @@ from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY, LIVELIHOOD, MANAGER
 from tests.support.town import TownHall
 from workflows.cases.views import GetCase
-from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Action
 from workflows.meetings.joinable import Joinable
-from workflows.meetings.model import FOOTINGS, Footing, LegalBasis, footings_of
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.preparation import GetPreparations
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.views import GetMeeting
-from workflows.permissions import Action
+from workflows.model.meeting import FOOTINGS, Footing, LegalBasis, footings_of
 
 LAYERED = ("multi_layered",)
 READ = Action.READ_CASE

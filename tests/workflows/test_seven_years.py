@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from handlers.decision_file import DecisionFileWriter, decisions_in
-from handlers.labels import load_labels
+from handlers.runtime.decision_file import DecisionFileWriter, decisions_in
+from handlers.words.labels import load_labels
 from tests.storage.test_restore_decisions import restore_with
 from tests.support.backups import back_up
 from tests.support.hands import consented
@@ -34,14 +34,14 @@ from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.name_members import NameMember
 from workflows.cases.preview_consent import PreviewConsent
 from workflows.cases.roles import TickRole
-from workflows.cases.row import CaseRow
 from workflows.cases.views import GetCase
-from workflows.dates import TOKYO
+from workflows.core.errors import Invalid, NotFound
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
-from workflows.errors import Invalid, NotFound
-from workflows.looks import CasePage
-from workflows.permissions import Caller
-from workflows.restored import GetRestoreState
+from workflows.japanese.dates import TOKYO
+from workflows.model.case_row import CaseRow
+from workflows.restore.restored import GetRestoreState
 from workflows.retention.lines import DoneLine, GetDisposals
 
 LABELS = load_labels()

@@ -19,13 +19,13 @@ from workflows.cases.consents import GetConsents
 from workflows.cases.refer import Refer
 from workflows.cases.reply import SetLead
 from workflows.cases.views import GetCase
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.messages import Command
+from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.record import SaveRecord, TakeOverWriting
-from workflows.messages import Command
-from workflows.promises import PromiseKind
+from workflows.model.promise import PromiseKind
 
 STATED = {k: v for k, v in UNCONSENTED.items() if k != "consent"}
 

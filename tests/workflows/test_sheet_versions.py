@@ -28,8 +28,8 @@ from workflows.cases.sheet_versions import (
 )
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import TakeBackWrongPerson
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.looks import CasePage, shown_in
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage, shown_in
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import event, func, select, update
 
-from handlers.labels import load_labels
+from handlers.words.labels import load_labels
 from storage.row_tags import verifier_of
 from storage.tables import outbox, sign_ins, trail
 from storage.trail import _linked_rows
@@ -25,7 +25,10 @@ from tests.support.people import (
 )
 from tests.support.row_attacks import insert_session
 from tests.support.town import TownHall
-from workflows.audit import check_all_rows, follow_to_the_end
+from workflows.audit.check import check_all_rows, follow_to_the_end
+from workflows.core.errors import Refused
+from workflows.core.permissions import Caller
+from workflows.core.ports import Event
 from workflows.directory.edit_lists import ExportMembers, ImportAgencies, ImportMembers
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -33,13 +36,10 @@ from workflows.directory.edit_one import (
     SaveAgency,
     SaveMember,
 )
-from workflows.directory.model import Member
-from workflows.errors import Refused
-from workflows.inbox import GetInbox
-from workflows.permissions import Caller
-from workflows.ports import Event
-from workflows.sessions import EndMySessions, GetMySessions
-from workflows.sign_in import (
+from workflows.inbox.inbox import GetInbox
+from workflows.model.directory import Member
+from workflows.sign_in.sessions import EndMySessions, GetMySessions
+from workflows.sign_in.sign_in import (
     KEPT,
     LINK_LIFE,
     MOST_RECORDED_EACH,

@@ -21,17 +21,17 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS, TownHall, TownMould
-from workflows.audit_page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailWish
 from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.merge_cases import MergeCases
-from workflows.cases.model import Ground
 from workflows.cases.name_members import NameMember
 from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
 from workflows.cases.split_sheet import fields_offered, first_sheet
 from workflows.cases.views import CaseView, GetCase
-from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
-from workflows.promises import PromiseKind
+from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.model.case import Ground
+from workflows.model.promise import PromiseKind
 
 HOUSEHOLD = [
     {

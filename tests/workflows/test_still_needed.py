@@ -15,11 +15,9 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.calendar import months_later
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.list_cases import ListCases
 from workflows.cases.merge_cases import MergeCases
-from workflows.cases.model import CaseState
 from workflows.cases.still_needed import (
     AskWhetherNeeded,
     CasesToAskAbout,
@@ -27,16 +25,18 @@ from workflows.cases.still_needed import (
     TakeBackStillNeeded,
 )
 from workflows.cases.views import CaseView, GetCase
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
 from workflows.digest.look import GetDigest
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
-from workflows.overview import GetDesk, Stuck
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.open_days import months_later
+from workflows.maintenance.daily_chores import Chore, DoChore
+from workflows.model.case import CaseState
+from workflows.model.promise import PromiseKind
+from workflows.overview.coordinator_desk import GetDesk, Stuck
 from workflows.retention.hold import LiftHold, SetHold
-from workflows.retention.tidy import Chore, DoChore
 
 WHY = "通院の同行が続いているため。"
 KIND = PromiseKind.STILL_NEEDED

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-import workflows.rooms
-from workflows.messages import Command, Query, handles
-from workflows.permissions import RULES, Action, Standing
+import workflows.registry
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import RULES, Action, Standing
 
-REGISTRY = workflows.rooms.REGISTRY
+REGISTRY = workflows.registry.REGISTRY
 TO_CASES = {Standing.WRITER_AGENCY, Standing.LEAD_AGENCY, Standing.ATTENDEE, Standing.NAMED}
 
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from workflows.directory.model import Agency, AgencyKind
 from workflows.directory.suggest import SuggestFrom, Suggestion, suggest_invitees
+from workflows.model.directory import Agency, AgencyKind
 
 TODAY = date(2026, 11, 20)
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
+from workflows.core.permissions import Caller
 from workflows.meetings.record_views import GetRecord, GetRecordSummary
 from workflows.meetings.room import GetRoom, GetRoomCard
-from workflows.notices import Facts
-from workflows.permissions import Caller
+from workflows.model.notice import Facts
 
 ROLE = {"agency": "A19", "task": "家計の相談", "due_on": "2026-12-24"}
 

@@ -17,11 +17,11 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
-from workflows.permissions import Caller
-from workflows.promises import PromiseKind
-from workflows.truth import WhyNotSend
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
+from workflows.model.promise import PromiseKind
 
 WHY = "同じ名前の別の機関と取り違えたため。"
 

@@ -9,12 +9,13 @@ from tests.support.scans import transactions_watched
 from tests.support.town import TownHall
 from tests.workflows.test_guard_oracle import PERSON, RIGHT, outcome
 from tests.workflows.test_my_number import LABELS
-from workflows import guard_find, text_scans
 from workflows.cases.find_person import FindPerson
+from workflows.core.errors import Refused
 from workflows.directory.edit_lists import ImportAgencies
-from workflows.errors import Refused
-from workflows.guard_known import Known
-from workflows.guard_scan import Allowed, Hit, scan
+from workflows.guard import find as guard_find
+from workflows.guard.known import Known
+from workflows.guard.scan import Allowed, Hit, scan
+from workflows.japanese import text_scans
 from workflows.meetings.views import GetMeeting
 
 

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.support.hands import meant
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
 from tests.workflows.test_core_desk import core_is
 from workflows.meetings.run import AddDates, UninviteAgency
-from workflows.notices import Notice
+from workflows.model.notice import Notice
 
 TEXTS = load_texts(None)
 

@@ -22,9 +22,9 @@ from tests.workflows.test_retention import (
     view,
 )
 from workflows.cases.name_members import NameMember
-from workflows.directory.model import Role
-from workflows.errors import NotAllowed, Refused
-from workflows.permissions import Caller
+from workflows.core.errors import NotAllowed, Refused
+from workflows.core.permissions import Caller
+from workflows.model.directory import Role
 from workflows.retention.approve import Approved
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import SetHold

@@ -14,10 +14,10 @@ from tests.workflows.test_my_number import LABELS, REFUSED, free_texts
 from workflows.cases.drafts import GetDraft, SaveDraft
 from workflows.cases.refer import Refer
 from workflows.cases.views import GetCase
-from workflows.characters import as_typed, has_control
+from workflows.core.errors import Invalid
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
-from workflows.errors import Invalid
 from workflows.forms import Field, FieldType, check
+from workflows.japanese.characters import as_typed, has_control
 
 CONTROLS = ("\x00", "\x01", "\x1b", "\x7f", "\x80", "\ud800", "\udfff", "\ufffe", "\U0001ffff")
 INVISIBLE = (

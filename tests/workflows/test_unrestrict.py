@@ -18,8 +18,8 @@ from workflows.cases.unrestrict import (
     SettleUnrestricting,
 )
 from workflows.cases.views import GetCase
-from workflows.directory.model import Member
-from workflows.errors import Invalid, NotFound, Refused
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.model.directory import Member
 
 WHY = "相手方が遠くへ転居し、危険がなくなったため。"
 

@@ -10,11 +10,11 @@ from tests.support.hands import consented
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY, FARMING
 from tests.support.town import TownHall
 from workflows.cases.disclosures import GetDisclosures
-from workflows.errors import Invalid, Refused
+from workflows.core.errors import Invalid, Refused
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.model import Attended, Meeting, Record
 from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.record_views import GetRecord, PreviewRecord, RecordSeen, WriteRecord
+from workflows.model.meeting import Attended, Meeting, Record
 
 COME = ("A13", "A14", "A20")
 

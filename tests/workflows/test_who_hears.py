@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from handlers.hearing_words import changed_words
-from handlers.texts import load_texts
+from handlers.words.hearing_words import changed_words
+from handlers.words.texts import load_texts
 from tests.support.hands import consented
 from tests.support.people import (
     ADMINISTRATOR,
@@ -27,10 +27,10 @@ from workflows.cases.preview_consent import PreviewConsent
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.views import GetCase
 from workflows.cases.who_sees import TO_CONFIRM
-from workflows.dates import show_date
-from workflows.errors import Invalid, NotFound, Refused
-from workflows.inbox import GetInbox
-from workflows.looks import CasePage
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import show_date
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.preparation import GetPreparations

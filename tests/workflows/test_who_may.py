@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-import workflows.rooms
-from handlers.labels import load_labels
+import workflows.registry
+from handlers.words.labels import load_labels
 from tests.attack.kinds import Kind
 from tests.support.hands import consented
 from tests.support.messages import made
@@ -29,19 +29,19 @@ from tests.support.people import (
 from tests.support.town import FORMS, TownHall, TownMould, holiday_name
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import RULES, Action, Caller, Standing, decide
+from workflows.core.ports import UnitOfWork
 from workflows.desk import Desk
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import GetRecord
-from workflows.permissions import RULES, Action, Caller, Standing, decide
-from workflows.ports import UnitOfWork
 
 pytestmark = pytest.mark.attack(Kind.ACCESS)
 
-KINDS = sorted(workflows.rooms.REGISTRY, key=lambda kind: kind.__name__)
+KINDS = sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__)
 LABELS = load_labels()
 NOT_CARRIED_OUT = {"GetChangeWords"}  # puts into words what the asker hands over, nothing else
 S = Standing
@@ -287,7 +287,7 @@ def expected(kind: type[Any], person: str | Caller, subject: str) -> str:
     """`why.…` when the desk lets them in, else the key of its refusal."""
     if person in NOBODY:
         return "denied.not_active"
-    action = workflows.rooms.REGISTRY[kind].action
+    action = workflows.registry.REGISTRY[kind].action
     restricted = subject == "restricted"
     asks_to_be_named = restricted and not RULES[action].unnamed
     decision = decide(action, stands(person, subject), restricted=asks_to_be_named)
@@ -314,9 +314,9 @@ def test_the_desk_lets_in_exactly_whom_the_table_lets_in(
     scene: Scene, kind: type[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For everybody and every subject: allowed with this reason, or refused with that one."""
-    registered = workflows.rooms.REGISTRY[kind]
+    registered = workflows.registry.REGISTRY[kind]
     monkeypatch.setitem(
-        workflows.rooms.REGISTRY, kind, replace(registered, run=lambda _, work: work.basis)
+        workflows.registry.REGISTRY, kind, replace(registered, run=lambda _, work: work.basis)
     )
     wrong = {}
     for subject in asked_of(kind):

@@ -26,12 +26,12 @@ from workflows.cases.whose_sheet import (
     PreviewWhose,
     TakeBackWrongPerson,
 )
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.looks import CasePage
-from workflows.permissions import Caller
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.looks import CasePage
+from workflows.core.permissions import Caller
+from workflows.delivery.drop_reason import WhyNotSend
 from workflows.requests.record import PutToCase
 from workflows.requests.views import GetRequest
-from workflows.truth import WhyNotSend
 
 A = {
     "name": "浮舟 はつ江",

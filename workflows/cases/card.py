@@ -8,12 +8,12 @@ restricted case (docs/rules.md 7).
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflows.cases.model import Case, Referral
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.promise_line import NO_WORK
-from workflows.promises import Promise
-from workflows.work import Work
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.case import Case, Referral
+from workflows.model.promise import Promise
+from workflows.promises.promise_line import NO_WORK
 
 
 @dataclass(frozen=True)

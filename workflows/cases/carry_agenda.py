@@ -1,14 +1,14 @@
 """Meetings to come of a case that ends: another case of the same person takes its place there."""
 
 from workflows.cases.consent import leave_agenda, left_idle
-from workflows.cases.model import Case
 from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, carried_from
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.meetings.agenda import add_to_agenda
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
-from workflows.meetings.model import AgendaItem, Meeting
 from workflows.meetings.run import take_off_invitation
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import AgendaItem, Meeting
 
 
 def begun_meetings(case: Case, work: Work) -> tuple[Meeting, ...]:

@@ -9,17 +9,17 @@ no more.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from workflows.carried import Carried
 from workflows.cases.carry_agenda import begun_meetings, carry_meeting, hearings_of
-from workflows.cases.model import Case, FollowUp, Referral, RoleAssignment, TakenBack
 from workflows.cases.owed import NOBODY_NAMED, NOT_COVERED, Owed, carried_from
 from workflows.cases.parts_ended import EndedPart
 from workflows.cases.refer import tell_agency
 from workflows.cases.reply import set_lead, tell_lead
 from workflows.cases.take_back import looks_of_agency
-from workflows.directory.model import Member
-from workflows.notices import Facts
-from workflows.work import Work, new_id
+from workflows.core.work import Work, new_id
+from workflows.model.carried import Carried
+from workflows.model.case import Case, FollowUp, Referral, RoleAssignment, TakenBack
+from workflows.model.directory import Member
+from workflows.model.notice import Facts
 
 
 def owed_of(case: Case, other: Case, work: Work) -> tuple[Owed, ...]:

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from workflows.calendar import months_later
+from workflows.cases.follow_up_schedule import end_checks, plan_check, plan_next
 from workflows.cases.judgements import CLOSING, REVISING, end_judgements
-from workflows.cases.model import Case, Closure
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.refer import must_be_open
-from workflows.checking import checked, text
-from workflows.errors import Refused
-from workflows.followups.schedule import end_checks, plan_check, plan_next
+from workflows.core.checking import checked, text
+from workflows.core.errors import Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Raw, Value
-from workflows.free_text import checked_reason
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.japanese.open_days import months_later
+from workflows.model.case import Case, Closure
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ stays.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workflows.cases.model import Case
 from workflows.cases.named_list import end_hearing, name_hearers
-from workflows.meetings.model import Meeting
+from workflows.core.work import Work
 from workflows.meetings.run import add_invite, take_off_invitation
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import Meeting
 
 
 @dataclass(frozen=True)

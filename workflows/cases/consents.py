@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from workflows.cases.footing import Basis, basis_at, is_beyond_at, meeting_reason
-from workflows.cases.model import Case, Consent
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.story import who
+from workflows.core.looks import Part, Shown, filled
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Decision
+from workflows.core.ports import Event
+from workflows.core.work import Work
 from workflows.forms import Value
-from workflows.looks import Part, Shown, filled
 from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
-from workflows.meetings.model import Meeting
 from workflows.meetings.parts import may_read_meeting_result
-from workflows.messages import Query, handles
-from workflows.permissions import Action, Decision
-from workflows.ports import Event
-from workflows.work import Work
+from workflows.model.case import Case, Consent
+from workflows.model.meeting import Meeting
 
 # What a new answer says anew; who was agreed to and why it is shared stays to be changed.
 ASKED_ANEW = frozenset({"consent", "consent_on", "consent_method"})

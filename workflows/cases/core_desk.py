@@ -8,13 +8,13 @@ trail records. While a town has named no core desk, the coordinators hear in its
 
 from collections.abc import Iterable
 
-from workflows.cases.model import Case
-from workflows.directory.model import Member
-from workflows.notices import Fact
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.case import Case
+from workflows.model.directory import Member
+from workflows.model.notice import Fact
 
-CORE_DESK = "core_desk"  # the message; its receivers need not see the case (truth.py)
+CORE_DESK = "core_desk"  # the message; its receivers need not see the case (drop_reason.py)
 _DESK, _COORDINATORS = "core_desk", "coordinators"
 
 

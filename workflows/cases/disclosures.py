@@ -9,21 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from workflows.cases.merge_cases import merged_cases
-from workflows.cases.model import Case, WrongPerson
 from workflows.cases.story import who
 from workflows.cases.told import Told, all_told
-from workflows.characters import trimmed
-from workflows.dates import TOKYO, NotADate, parse_date
-from workflows.errors import Invalid, NotFound
+from workflows.core.errors import Invalid, NotFound
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.looks import Part, Shown
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO, NotADate, parse_date
 from workflows.meetings.attended import STATED, attendance_of
 from workflows.meetings.deciding_meeting import deciding_meeting
-from workflows.meetings.model import Meeting
-from workflows.meetings.row import meeting_row
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case, WrongPerson
+from workflows.model.meeting import Meeting
+from workflows.model.meeting_row import meeting_row
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from workflows.characters import without_controls
-from workflows.errors import NotFound, Refused
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.ports import Draft
+from workflows.core.work import Work, new_id
 from workflows.forms import Raw
+from workflows.japanese.characters import without_controls
+from workflows.japanese.my_number import contains_my_number
 from workflows.meetings.parts import may_read_part
-from workflows.messages import Command, Query, handles
-from workflows.my_number import contains_my_number
-from workflows.permissions import Action
-from workflows.ports import Draft
-from workflows.work import Work, new_id
 
 # [ours] What one member may have begun: far more than anybody writes at a time, and a record of
 # thirty cases with every field full.

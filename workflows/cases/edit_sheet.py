@@ -5,20 +5,20 @@ from typing import Final
 
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
-from workflows.cases.model import RESTRICTS, Case, SheetEdit, Urgency
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
 from workflows.cases.open_case import case_keys, point_out_same
 from workflows.cases.readers import current_directory, first_day_unread
 from workflows.cases.refer import must_be_open
 from workflows.cases.related import merged_here
-from workflows.cases.row import case_row
 from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
-from workflows.errors import Conflict, Invalid
+from workflows.core.errors import Conflict, Invalid
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError, Form, Raw, Value, check
 from workflows.forms.lost_characters import lost_character_errors
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import RESTRICTS, Case, SheetEdit, Urgency
+from workflows.model.case_row import case_row
 
 # What the person agreed to, and why others are told all the same. On a sheet that was sent it is
 # changed by `record_consent` alone, which says before whom it shuts out.

@@ -6,16 +6,16 @@ with who entered it and who said so, and the agency is told, so that a wrong one
 
 from dataclasses import dataclass
 
-from workflows.cases.model import Case, Referral, ReplyAnswer
 from workflows.cases.reply import must_wait, referral_of, take_reply
-from workflows.checking import checked
-from workflows.errors import Invalid, Refused
+from workflows.core.checking import checked
+from workflows.core.errors import Invalid, Refused
+from workflows.core.free_text import read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError, Raw, Value
-from workflows.free_text import read_text
 from workflows.meetings.answer import NAME_MAX, checked_way
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case, Referral, ReplyAnswer
 
 
 @dataclass(frozen=True)

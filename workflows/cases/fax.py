@@ -9,11 +9,11 @@ from datetime import datetime
 
 from workflows.cases.refer import must_be_open
 from workflows.cases.reply import must_wait
-from workflows.errors import NotFound, Refused
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.meetings.fax import Office, office, printed_today
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
 
 PRINTED = "reply_sheet_printed"
 

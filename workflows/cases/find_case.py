@@ -6,16 +6,16 @@ from datetime import date, datetime
 from typing import Final
 
 from workflows.cases.find_person import FOUND, SEARCHED, WITHIN, record_found, too_often
-from workflows.cases.row import CaseRow
 from workflows.cases.story import who
-from workflows.characters import HYPHENS, one_width, trimmed, without_invisible
-from workflows.dates import NotADate, parse_date
-from workflows.errors import NotFound
-from workflows.messages import Query, handles
-from workflows.people import SURE, PersonTyped, same_person_keys
-from workflows.permissions import Action
-from workflows.unreadable import may_know_of
-from workflows.work import Work
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.unreadable import may_know_of
+from workflows.core.work import Work
+from workflows.japanese.characters import HYPHENS, one_width, trimmed, without_invisible
+from workflows.japanese.dates import NotADate, parse_date
+from workflows.japanese.same_person import SURE, PersonTyped, same_person_keys
+from workflows.model.case_row import CaseRow
 
 
 @dataclass(frozen=True)

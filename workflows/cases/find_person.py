@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from workflows.addresses import LONGEST
-from workflows.cases.row import CaseRow
-from workflows.characters import as_typed, trimmed
-from workflows.dates import NotADate, parse_date
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.looks import Part, Shown
-from workflows.messages import Query, handles
-from workflows.people import MatchKey, PersonTyped, search_keys
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.japanese.addresses import LONGEST
+from workflows.japanese.characters import as_typed, trimmed
+from workflows.japanese.dates import NotADate, parse_date
+from workflows.japanese.same_person import MatchKey, PersonTyped, search_keys
+from workflows.model.case_row import CaseRow
 
 MOST: Final = 30  # searches a member in `WITHIN`; ours
 WITHIN: Final = timedelta(minutes=10)
 SEARCHED: Final = "person_searched"
-REFUSED: Final = "search_refused"
+SEARCH_REFUSED: Final = "search_refused"
 FOUND: Final = "read.find_person"
 _TOO_LITTLE: Final = {"kana": "form.kana", "phone": "find.no_phone", "address": "find.no_address"}
 _KIND_OF: Final = {"kana": "kana", "birth": "birth_date", "phone": "phone", "house": "address"}
@@ -134,13 +134,13 @@ def too_often(kinds: Iterable[str], work: Work) -> datetime | None:
 
     That one was refused is written down once in `WITHIN`: asking on tells nothing new.
     """
-    rows = work.uow.events.of_kinds((SEARCHED, REFUSED), work.now - WITHIN)
+    rows = work.uow.events.of_kinds((SEARCHED, SEARCH_REFUSED), work.now - WITHIN)
     mine = [r for r in rows if r.actor_id == work.me.id]
     times = sorted(r.at for r in mine if r.kind == SEARCHED and r.at)
     if len(times) < MOST:
         return None
-    if all(r.kind != REFUSED for r in mine):
-        work.record(REFUSED, kinds=sorted(kinds))
+    if all(r.kind != SEARCH_REFUSED for r in mine):
+        work.record(SEARCH_REFUSED, kinds=sorted(kinds))
     return times[-MOST] + WITHIN
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflows.cases.model import Case, Consent
-from workflows.checking import text
-from workflows.meetings.model import Meeting
+from workflows.core.checking import text
+from workflows.model.case import Case, Consent
+from workflows.model.meeting import Meeting
 
 
 @dataclass(frozen=True)

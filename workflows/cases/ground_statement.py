@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.model import Case
 from workflows.cases.story import who
+from workflows.core.work import Work
 from workflows.meetings.deciding_meeting import DecidingMeeting, deciding_meeting
-from workflows.work import Work
+from workflows.model.case import Case
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.model import Hold
 from workflows.cases.story import who
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.case import Hold
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ until it is carried out, until a later meeting judges otherwise, or until somebo
 from collections.abc import Collection
 from typing import Final
 
-from workflows.cases.model import Case, Judgement
-from workflows.checking import text
+from workflows.core.checking import text
+from workflows.core.work import Work, new_id
 from workflows.forms import Value
-from workflows.work import Work, new_id
+from workflows.model.case import Case, Judgement
 
 CLOSING: Final = frozenset({"closed", "suspended"})
 REVISING: Final = frozenset({"revise"})

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflows.calendar import months_later
-from workflows.cases.model import Case, FollowUp, Plan, Referral, RoleAssignment, TakenBack
+from workflows.cases.follow_up_schedule import EVERY
 from workflows.cases.need_asks import may_be_taken_back
 from workflows.cases.refer import may_ask_back
 from workflows.cases.story import who
-from workflows.followups.schedule import EVERY
+from workflows.core.permissions import Action, Decision, Standing
+from workflows.core.work import Work
 from workflows.forms import Value
-from workflows.meetings.model import AgendaItem
+from workflows.japanese.open_days import months_later
 from workflows.meetings.parts import may_read_meeting_result
-from workflows.permissions import Action, Decision, Standing
-from workflows.seats import Away
-from workflows.work import Work
+from workflows.model.case import Case, FollowUp, Plan, Referral, RoleAssignment, TakenBack
+from workflows.model.meeting import AgendaItem
+from workflows.model.successors import Away
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.find_case import plain_number
-from workflows.cases.row import CaseRow
-from workflows.messages import Query, handles
-from workflows.permissions import Action, Standing
-from workflows.promise_line import NO_WORK, PromiseLine, promise_line
-from workflows.promises import Promise, PromiseKind, asked_too_late
-from workflows.unreadable import draw_each
-from workflows.work import Work
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.unreadable import draw_each
+from workflows.core.work import Work
+from workflows.model.case_row import CaseRow
+from workflows.model.promise import Promise, PromiseKind, asked_too_late
+from workflows.promises.promise_line import NO_WORK, PromiseLine, promise_line
 
 # Not work for anybody: the clock alone acts on them.
 

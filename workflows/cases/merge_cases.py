@@ -17,19 +17,19 @@ from workflows.cases.carry_over import carry_over, owed_of
 from workflows.cases.close_case import end_case
 from workflows.cases.edit_sheet import restrict_merged_cases
 from workflows.cases.find_case import case_number, plain_number
-from workflows.cases.model import GIVEN, Case, Consent, Merge
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.owed import Owed
 from workflows.cases.record_consent import REFUSES, carry_word, shut_out_there
 from workflows.cases.refer import must_be_open
 from workflows.cases.related import merged_here
 from workflows.cases.story import StoryLine, story_of, who
-from workflows.checking import one_error
-from workflows.dates import TOKYO
-from workflows.errors import Refused
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.checking import one_error
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.dates import TOKYO
+from workflows.model.case import GIVEN, Case, Consent, Merge
 
 MERGED: Final = "merged"  # the kind of end
 _SAID: Final = (*GIVEN, *REFUSES)  # what is the person's own word

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from workflows.cases.model import Case
 from workflows.cases.named_list import name_people
 from workflows.cases.readers import current_directory, loses_last_reader
-from workflows.cases.row import CaseRow, case_row
-from workflows.checking import one_error
-from workflows.directory.model import Member
-from workflows.errors import Refused
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.checking import one_error
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.directory import Member
 
 
 @dataclass(frozen=True)

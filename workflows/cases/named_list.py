@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from workflows.cases.model import Case
 from workflows.cases.readers import current_directory, loses_last_reader, reads_it
-from workflows.cases.row import case_row
-from workflows.meetings.row import MeetingRow
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import case_row
+from workflows.model.meeting_row import MeetingRow
 
 
 def name_contacts(case: Case, agency_id: str, work: Work) -> None:

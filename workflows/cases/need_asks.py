@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from workflows.cases.model import Case, NeedAsk
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.case import Case, NeedAsk
 
 NEEDED: Final = "needed"
 

@@ -11,20 +11,20 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
-from workflows.cases.model import Case, Proposal
 from workflows.cases.name_members import name_and_tell
 from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.readers import answers_for, current_directory, first_day_unread, reads_it
-from workflows.cases.row import CaseRow, case_row
 from workflows.cases.story import who
-from workflows.directory.model import Member, Role
-from workflows.directory.same_person import may_be_same
-from workflows.errors import Invalid, NotFound, Refused
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.same_person import may_be_same
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError
-from workflows.free_text import checked_reason
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work, new_id
+from workflows.model.case import Case, Proposal
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.directory import Member, Role
 
 OFFICES: Final = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 WEEK: Final = timedelta(days=7)

@@ -6,15 +6,16 @@ from datetime import date
 
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
-from workflows.cases.model import Case, Consent, Ground, Urgency, WrongPerson
 from workflows.cases.refer import ReferralWanted, core_name, refer_to, wanted_referrals
-from workflows.checking import one_error, rows, text, texts
-from workflows.dates import fiscal_year
-from workflows.errors import Invalid
+from workflows.core.checking import one_error, rows, text, texts
+from workflows.core.errors import Invalid
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError, Raw, Value, check
 from workflows.forms.lost_characters import lost_character_errors
-from workflows.messages import Command, handles
-from workflows.people import (
+from workflows.japanese.dates import fiscal_year
+from workflows.japanese.same_person import (
     MatchKey,
     PersonTyped,
     former_keys,
@@ -23,8 +24,7 @@ from workflows.people import (
     member_keys,
     same_person_keys,
 )
-from workflows.permissions import Action
-from workflows.work import Work, new_id
+from workflows.model.case import Case, Consent, Ground, Urgency, WrongPerson
 
 MOST_REFERRALS = 10
 

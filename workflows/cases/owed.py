@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.carried import Carried
-from workflows.cases.model import Case
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.carried import Carried
+from workflows.model.case import Case
 
 # Why something is not carried over.
 NOT_COVERED: Final = "not_covered"  # neither the person's word nor a ground names the agency there

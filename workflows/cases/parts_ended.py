@@ -7,11 +7,11 @@ comes back by itself when the person names the agency again (`Case.covers`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workflows.calendar import reply_by
-from workflows.cases.model import Case, urgency_known
-from workflows.directory.model import Member
-from workflows.meetings.model import Meeting
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.japanese.open_days import reply_by
+from workflows.model.case import Case, urgency_known
+from workflows.model.directory import Member
+from workflows.model.meeting import Meeting
 
 
 @dataclass(frozen=True)

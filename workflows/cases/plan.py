@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.cases.drafts import finish_draft
+from workflows.cases.follow_up_schedule import plan_series
 from workflows.cases.judgements import REVISING, end_judgements
-from workflows.cases.model import Plan
 from workflows.cases.refer import is_beyond_consent, must_be_open
-from workflows.checking import checked, rows, text
-from workflows.errors import Conflict
-from workflows.followups.schedule import plan_series
+from workflows.core.checking import checked, rows, text
+from workflows.core.errors import Conflict
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Raw
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Plan
 
 
 @dataclass(frozen=True)

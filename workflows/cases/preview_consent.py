@@ -5,7 +5,6 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from workflows.cases.consent import HearingChange, hearing_changes
-from workflows.cases.model import Case
 from workflows.cases.parts_ended import EndedPart, ended_parts
 from workflows.cases.record_consent import (
     FIELDS,
@@ -16,14 +15,15 @@ from workflows.cases.record_consent import (
 )
 from workflows.cases.refer import must_be_open
 from workflows.cases.related import merged_here
-from workflows.cases.row import case_row
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Raw
 from workflows.meetings.record_readers import record_readers
-from workflows.meetings.row import MeetingRow
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import case_row
+from workflows.model.meeting_row import MeetingRow
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from workflows.cases.model import Case, Proposal
 from workflows.cases.story import who
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.case import Case, Proposal
 
 REASON_MAX: Final = 300
 AGREED, DECLINED, TAKEN_BACK = "agreed", "declined", "taken_back"

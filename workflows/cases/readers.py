@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workflows.cases.model import Case
-from workflows.cases.row import CaseRow, case_row
-from workflows.directory.model import Agency, Member, Role
-from workflows.errors import Refused
-from workflows.permissions import Action, decide
-from workflows.standings import standings_to_case
-from workflows.work import Work
+from workflows.core.errors import Refused
+from workflows.core.permissions import Action, decide
+from workflows.core.standings import standings_to_case
+from workflows.core.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.directory import Agency, Member, Role
 
 
 @dataclass(frozen=True)

@@ -13,20 +13,20 @@ from typing import Final, cast
 
 from workflows.cases.consent import carry_to_meetings
 from workflows.cases.edit_sheet import CONSENT_FIELDS, must_be_as_seen, take_on
-from workflows.cases.model import GIVEN, Case, Consent, Ground, StatedGround
 from workflows.cases.open_case import consent_of
 from workflows.cases.parts_ended import ask_again, ended_parts, tell_of_ended_parts
 from workflows.cases.refer import state_ground
 from workflows.cases.related import merged_here
-from workflows.checking import text
-from workflows.directory.model import Member
-from workflows.errors import Invalid
+from workflows.core.checking import text
+from workflows.core.errors import Invalid
+from workflows.core.free_text import read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError, Raw, Value, check
-from workflows.free_text import read_text
 from workflows.meetings.record_readers import record_readers
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import GIVEN, Case, Consent, Ground, StatedGround
+from workflows.model.directory import Member
 
 FIELDS: Final = CONSENT_FIELDS
 GOES_ON: Final = "goes_on"

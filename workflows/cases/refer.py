@@ -4,18 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from workflows.calendar import reply_by
 from workflows.cases.core_desk import tell_of_nobody_there
-from workflows.cases.model import Case, Ground, Referral, urgency_known
 from workflows.cases.named_list import name_contacts
-from workflows.characters import as_typed
-from workflows.checking import one_error, text
-from workflows.errors import Invalid, Refused
+from workflows.core.checking import one_error, text
+from workflows.core.errors import Invalid, Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import ANSWER_FOR_IT, Action
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError, Raw, check
-from workflows.messages import Command, handles
-from workflows.notices import DEADLINES, Facts
-from workflows.permissions import ANSWER_FOR_IT, Action
-from workflows.work import Work, new_id
+from workflows.japanese.characters import as_typed
+from workflows.japanese.open_days import reply_by
+from workflows.model.case import Case, Ground, Referral, urgency_known
+from workflows.model.notice import DEADLINES, Facts
 
 # Where a ground is stated on the sheet, and beside which fields it is asked for.
 GROUND_FIELDS: Final = ("unconsented_basis", "unconsented_reason")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from workflows.carried import Carried
-from workflows.cases.model import Case
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.carried import Carried
+from workflows.model.case import Case
 
 
 def forget_in_related(case: Case, work: Work) -> None:

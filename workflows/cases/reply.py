@@ -7,7 +7,7 @@ goes there at once, with its history, and a third pass is brought to the coordin
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.cases.model import Case, Ground, Referral, Reply, ReplyAnswer
+from workflows.cases.follow_up_schedule import plan_check
 from workflows.cases.named_list import name_contacts
 from workflows.cases.refer import (
     ReferralWanted,
@@ -17,13 +17,13 @@ from workflows.cases.refer import (
     record_sharing,
     refer_to,
 )
-from workflows.checking import checked, one_error, text
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.followups.schedule import plan_check
+from workflows.core.checking import checked, one_error, text
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError, Raw, Value
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case, Ground, Referral, Reply, ReplyAnswer
 
 ROUND_AND_ROUND = 2  # passes after which the coordinator is told; ours
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from workflows.cases.model import Case, Referral
 from workflows.cases.refer import must_be_open
-from workflows.errors import NotFound, Refused
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.sign_in import MAIL
-from workflows.work import Work, new_id
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
+from workflows.model.case import Case, Referral
+from workflows.sign_in.sign_in import MAIL
 
 
 @dataclass(frozen=True)

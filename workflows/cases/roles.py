@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from workflows.errors import Invalid, NotAllowed, NotFound, Refused
-from workflows.free_text import REASON_MAX, read_text
-from workflows.messages import Command, handles
-from workflows.permissions import Action, Standing
-from workflows.work import Work
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.free_text import REASON_MAX, read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.work import Work
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ if it had been said at once. It is taken back like that as well (whose_sheet.py)
 
 from dataclasses import dataclass
 
-from workflows.cases.model import Case
 from workflows.cases.whose_sheet import (
     WhosePreview,
     changed_identity,
@@ -14,11 +13,12 @@ from workflows.cases.whose_sheet import (
     preview_told,
     who_was_told,
 )
-from workflows.errors import NotFound, Refused
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Value
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
 
 
 def value_in_version(case: Case, field: str, version: int) -> tuple[bool, Value | None]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from workflows.cases.refer import must_be_open
-from workflows.errors import NotFound, Refused
-from workflows.free_text import checked_reason
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.errors import NotFound, Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from workflows.cases.model import Case, SheetEdit
 from workflows.cases.say_wrong_person import may_say_wrong, value_in_version
 from workflows.cases.story import who
-from workflows.errors import NotFound
+from workflows.core.errors import NotFound
+from workflows.core.looks import Part, Shown, filled
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Value
-from workflows.looks import Part, Shown, filled
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case, SheetEdit
 
 
 class AnswerState(StrEnum):

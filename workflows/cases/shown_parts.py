@@ -32,12 +32,20 @@ from workflows.cases.lines import (
     referral_line,
     role_line,
 )
-from workflows.cases.model import Case, Plan, Referral, RoleAssignment
 from workflows.cases.refer import is_beyond_consent
+from workflows.core.looks import (
+    CASE_PAGES,
+    NEWEST_PLAN,
+    PRINTED_PAGES,
+    CasePage,
+    Part,
+    Shown,
+    filled,
+)
+from workflows.core.permissions import Action, Decision
+from workflows.core.work import Work
 from workflows.forms import Value
-from workflows.looks import CASE_PAGES, NEWEST_PLAN, PRINTED_PAGES, CasePage, Part, Shown, filled
-from workflows.permissions import Action, Decision
-from workflows.work import Work
+from workflows.model.case import Case, Plan, Referral, RoleAssignment
 
 WISHES = "wishes"
 

@@ -11,28 +11,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.calendar import months_later
 from workflows.cases.carry_over import carry_referral, carry_role
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
 from workflows.cases.edit_sheet import must_be_as_seen
-from workflows.cases.model import GIVEN, RESTRICTS, Case, Ground, Split, Urgency
+from workflows.cases.follow_up_schedule import plan_check
 from workflows.cases.named_list import unname_agency
 from workflows.cases.open_case import begin_case, check_sheet
 from workflows.cases.refer import record_sharing, refer_to
 from workflows.cases.reply import set_lead, tell_lead
 from workflows.cases.split_sheet import text_fields
-from workflows.characters import as_typed
-from workflows.checking import rows, text
-from workflows.directory.model import Member
-from workflows.errors import Invalid
-from workflows.followups.schedule import plan_check
+from workflows.core.checking import rows, text
+from workflows.core.errors import Invalid
+from workflows.core.free_text import read_text
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError, Raw, Value
-from workflows.free_text import read_text
-from workflows.messages import Command, Query, handles
-from workflows.notices import Facts
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.japanese.characters import as_typed
+from workflows.japanese.open_days import months_later
+from workflows.model.case import GIVEN, RESTRICTS, Case, Ground, Split, Urgency
+from workflows.model.directory import Member
+from workflows.model.notice import Facts
 
 PERSON: Final = "whom"
 LEAD: Final = "lead"

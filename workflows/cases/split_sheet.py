@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from workflows.cases.edit_sheet import CONSENT_FIELDS
-from workflows.cases.model import RESTRICTS, Split
 from workflows.cases.story import who
-from workflows.checking import rows
+from workflows.core.checking import rows
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Form, Value
 from workflows.forms.shape import FREE_TEXT
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import RESTRICTS, Split
 
 # What a household shares; and what is asked anew of each person or each time it is passed on.
 ALWAYS_COPIED: Final = ("address", "district", *RESTRICTS)

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.calendar import months_later
-from workflows.cases.model import Case, CaseState, NeedAsk
 from workflows.cases.need_asks import NEEDED, may_be_taken_back
-from workflows.cases.row import CaseRow
-from workflows.dates import TOKYO
-from workflows.errors import Invalid, NotFound, Refused
-from workflows.free_text import REASON_MAX, checked_reason, read_text
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.unreadable import readable
-from workflows.work import Work, new_id
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.free_text import REASON_MAX, checked_reason, read_text
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.unreadable import readable
+from workflows.core.work import Work, new_id
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import months_later
+from workflows.model.case import Case, CaseState, NeedAsk
+from workflows.model.case_row import CaseRow
 
 # [ours] A town that begins to be asked, or makes the period shorter, has many at once: they come
 # over several days, the oldest first, and nobody's inbox is flooded.

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.row import CaseRow
-from workflows.looks import shown_in
+from workflows.core.looks import shown_in
+from workflows.core.permissions import Action
+from workflows.core.ports import Event
+from workflows.core.work import Work
 from workflows.meetings.deciding_meeting import deciding_meeting
-from workflows.notices import IN_PLACE_OF
-from workflows.permissions import Action
-from workflows.ports import Event
-from workflows.work import Work
+from workflows.model.case_row import CaseRow
+from workflows.model.notice import IN_PLACE_OF
 
 _AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})
 _READ = "read."

@@ -6,15 +6,15 @@ with the referral and told to those who have to see to it.
 
 from dataclasses import dataclass
 
-from workflows.cases.model import AgencyLook, Case, Referral, TakenBack
 from workflows.cases.named_list import unname_agency
 from workflows.cases.refer import may_ask_back, must_be_open
-from workflows.errors import NotAllowed, NotFound, Refused
-from workflows.free_text import checked_reason
-from workflows.looks import shown_in
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.looks import shown_in
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.case import AgencyLook, Case, Referral, TakenBack
 
 
 @dataclass(frozen=True)

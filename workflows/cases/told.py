@@ -11,15 +11,15 @@ from datetime import datetime
 
 from workflows.cases.footing import Footing, footing_of
 from workflows.cases.lines import reads_carried
-from workflows.cases.model import Case
 from workflows.cases.story import agency_of
-from workflows.looks import OF_AGENCIES, Part, Shown, filled, shown_in
+from workflows.core.looks import OF_AGENCIES, Part, Shown, filled, shown_in
+from workflows.core.permissions import Standing
+from workflows.core.ports import Event
+from workflows.core.work import Work
 from workflows.meetings.attended import CAME, attendance_of, running_agencies
 from workflows.meetings.deciding_meeting import DecidingMeeting
-from workflows.meetings.model import Meeting
-from workflows.permissions import Standing
-from workflows.ports import Event
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import Meeting
 
 READ = "read."
 # What looks of earlier versions showed, where the look itself says so; of others it is not known.

@@ -7,19 +7,19 @@ the case, and everybody who is named hears of it, before and after. The sheet al
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from workflows.cases.model import RESTRICTS, Case, Proposal, SheetEdit
 from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.refer import must_be_open
-from workflows.cases.row import case_row
 from workflows.cases.who_sees import Seer, who_sees
-from workflows.directory.model import Member
-from workflows.directory.same_person import may_be_same
-from workflows.errors import NotAllowed, Refused
+from workflows.core.errors import NotAllowed, Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.same_person import may_be_same
+from workflows.core.work import Work, new_id
 from workflows.forms import Value
-from workflows.free_text import checked_reason
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work, new_id
+from workflows.model.case import RESTRICTS, Case, Proposal, SheetEdit
+from workflows.model.case_row import case_row
+from workflows.model.directory import Member
 
 
 @dataclass(frozen=True)

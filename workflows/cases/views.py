@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from workflows.calendar import months_later
 from workflows.cases.hold_line import HoldLine
 from workflows.cases.lines import (
     ClosureLine,
@@ -27,22 +26,23 @@ from workflows.cases.lines import (
     meeting_lines,
 )
 from workflows.cases.merge_cases import MergedCase, merged_cases
-from workflows.cases.model import Case
 from workflows.cases.proposals import ProposalLine, settled_proposals
 from workflows.cases.shown_parts import ShownParts
 from workflows.cases.split_sheet import SplitLine, split_lines
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
 from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
+from workflows.core.looks import CasePage
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Decision
+from workflows.core.ports import StandingPromise
+from workflows.core.work import Work
 from workflows.forms import Value
-from workflows.looks import CasePage
-from workflows.messages import Query, handles
-from workflows.permissions import Action, Decision
-from workflows.ports import StandingPromise
-from workflows.promise_line import NO_WORK, PromiseLine, promise_line
-from workflows.promises import asked_too_late
-from workflows.seats import Away
-from workflows.what_next import WhatNext, next_check_on, what_next
-from workflows.work import Work
+from workflows.japanese.open_days import months_later
+from workflows.model.case import Case
+from workflows.model.promise import asked_too_late
+from workflows.model.successors import Away
+from workflows.promises.promise_line import NO_WORK, PromiseLine, promise_line
+from workflows.promises.upcoming import WhatNext, next_check_on, what_next
 
 # What a case page offers to do.
 OFFERED = (

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from workflows.cases.ground_statement import GroundStatement, ground_statement
-from workflows.cases.model import Case
-from workflows.cases.row import CaseRow, case_row
-from workflows.directory.model import Member
-from workflows.meetings.row import MeetingRow
-from workflows.permissions import NEEDS, Action, Standing, decide
-from workflows.standings import standings_to_case
-from workflows.work import Work
+from workflows.core.permissions import NEEDS, Action, Standing, decide
+from workflows.core.standings import standings_to_case
+from workflows.core.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.directory import Member
+from workflows.model.meeting_row import MeetingRow
 
 # Who reads by the person's word, or by a ground stated in its place.
 _ON_CONSENT: Final = frozenset(

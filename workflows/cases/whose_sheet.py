@@ -11,20 +11,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from workflows.addresses import normalized_address
-from workflows.cases.model import Case, WrongPerson
 from workflows.cases.open_case import case_keys
 from workflows.cases.story import who
 from workflows.cases.told import READ, all_told
-from workflows.checking import text
-from workflows.directory.model import Member
-from workflows.errors import Invalid, Refused
+from workflows.core.checking import text
+from workflows.core.errors import Invalid, Refused
+from workflows.core.looks import Part, Shown, filled, shown_in
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError, Value
-from workflows.looks import Part, Shown, filled, shown_in
-from workflows.messages import Command, Query, handles
-from workflows.people import normalized_kana, normalized_name, normalized_phone
-from workflows.permissions import Action
-from workflows.work import Work, new_id
+from workflows.japanese.addresses import normalized_address
+from workflows.japanese.same_person import normalized_kana, normalized_name, normalized_phone
+from workflows.model.case import Case, WrongPerson
+from workflows.model.directory import Member
 
 # Told to everybody who knew, also to those who may see the case no more.
 OF_WRONG_PERSON: Final = frozenset({"wrong_person", "right_person"})

@@ -10,21 +10,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from workflows.cases.model import CaseState
 from workflows.cases.new_reader import count_unread
-from workflows.cases.row import CaseRow
-from workflows.dates import TOKYO
+from workflows.core.standings import all_restricted
+from workflows.core.unreadable import draw_each
+from workflows.core.work import Work
 from workflows.digest.look_back import WEEK, count_look_back, tell_look_back
 from workflows.digest.restricted import without_restricted
-from workflows.ladder import AGAIN
-from workflows.meetings.model import MeetingState
-from workflows.meetings.row import MeetingRow
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.settle_agenda_request import count_urgent_openings
-from workflows.promises import PromiseKind
+from workflows.model.case import CaseState
+from workflows.model.case_row import CaseRow
+from workflows.model.meeting import MeetingState
+from workflows.model.meeting_row import MeetingRow
+from workflows.model.promise import PromiseKind
+from workflows.promises.ladder import AGAIN
 from workflows.requests.waiting import count_requests
-from workflows.standings import all_restricted
-from workflows.unreadable import draw_each
-from workflows.work import Work
 
 WAITING = (CaseState.RECEIVED, CaseState.ASKING, CaseState.ACCEPTED, CaseState.MEETING)
 

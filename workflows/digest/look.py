@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.digest.build import digest_content
 from workflows.digest.restricted import without_restricted
-from workflows.errors import NotFound
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from workflows.cases.row import CaseRow
-from workflows.dates import TOKYO
-from workflows.looks import Part, Shown
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.unreadable import draw_each
-from workflows.work import Work
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.unreadable import draw_each
+from workflows.core.work import Work
+from workflows.japanese.dates import TOKYO
+from workflows.model.case_row import CaseRow
 
 LOOKED_BACK_ON: Final = timedelta(days=365)  # how far back; ours
 WEEK: Final = timedelta(days=7)

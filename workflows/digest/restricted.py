@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from workflows.standings import all_restricted
-from workflows.work import Work
+from workflows.core.standings import all_restricted
+from workflows.core.work import Work
 
 Line = Mapping[str, Any]
 

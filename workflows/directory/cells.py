@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import as_typed, composed, has_control, lost_letters, one_width, trimmed
-from workflows.dates import NotADate, is_no_end, parse_date
-from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels, Words, folded
-from workflows.directory.model import Town
 from workflows.directory.tables import Row, RowError
 from workflows.forms import LONGEST_TEXT
-from workflows.mail_address import LONGEST, as_kept, as_sent
-from workflows.my_number import contains_my_number
+from workflows.japanese.characters import (
+    as_typed,
+    composed,
+    has_control,
+    lost_letters,
+    one_width,
+    trimmed,
+)
+from workflows.japanese.dates import NotADate, is_no_end, parse_date
+from workflows.japanese.kana import as_katakana
+from workflows.japanese.mail_address import LONGEST, as_kept, as_sent
+from workflows.japanese.my_number import contains_my_number
+from workflows.model.directory import Town
 
 NAME_LENGTH: Final = 40
 KANA_LENGTH: Final = 60

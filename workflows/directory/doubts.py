@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from workflows.characters import trimmed
 from workflows.directory.labels import folded
-from workflows.directory.model import Agency, Member
 from workflows.directory.plan import Entry, Plan
 from workflows.directory.tables import Row, RowError, Table
-from workflows.people import normalized_kana, normalized_name
-from workflows.sign_in import NOT_BY_SHARED
+from workflows.japanese.characters import trimmed
+from workflows.japanese.same_person import normalized_kana, normalized_name
+from workflows.model.directory import Agency, Member
+from workflows.sign_in.sign_in import NOT_BY_SHARED
 
 ZEROS: Final = "lists.lost_code_zeros"
 TWO_CORES: Final = "lists.two_cores"

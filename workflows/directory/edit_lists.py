@@ -5,7 +5,12 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
-from workflows.checking import one_error
+from workflows.core.checking import one_error
+from workflows.core.errors import Conflict, Refused
+from workflows.core.free_text import scan_for_my_numbers
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.doubts import doubts_in, with_zeros
 from workflows.directory.exports import (
     agency_cells,
@@ -17,7 +22,6 @@ from workflows.directory.former_names import with_former
 from workflows.directory.labels import Labels
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
 from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
-from workflows.directory.model import Agency, Member
 from workflows.directory.permission_requests import SplitChanges, announce_requests
 from workflows.directory.split_changes import (
     leaves_no_administrator,
@@ -26,13 +30,9 @@ from workflows.directory.split_changes import (
     split_returning_members,
 )
 from workflows.directory.tables import RowError, Table, UnreadableTable
-from workflows.errors import Conflict, Refused
-from workflows.free_text import scan_for_my_numbers
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.sessions import end_of_changed_agencies, end_of_changed_members
-from workflows.text_scans import scan_between_transactions
-from workflows.work import Work
+from workflows.japanese.text_scans import scan_between_transactions
+from workflows.model.directory import Agency, Member
+from workflows.sign_in.sessions import end_of_changed_agencies, end_of_changed_members
 
 
 def _table(data: bytes, columns: tuple[str, ...]) -> Table:

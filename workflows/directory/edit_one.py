@@ -5,6 +5,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from workflows.cases.name_members import off_named_lists
+from workflows.core.errors import Conflict, Invalid, NotFound
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.doubts import DOUBTS, doubts_in
 from workflows.directory.exports import agency_cells, member_cells
 from workflows.directory.former_names import NameChange, with_former
@@ -18,7 +22,6 @@ from workflows.directory.last_readers import (
     new_reader_errors,
 )
 from workflows.directory.lists import plan_agencies, plan_members
-from workflows.directory.model import Agency, Member
 from workflows.directory.permission_requests import SplitChanges, announce_requests
 from workflows.directory.plan import Entry, Plan
 from workflows.directory.split_changes import (
@@ -28,12 +31,9 @@ from workflows.directory.split_changes import (
     split_returning_members,
 )
 from workflows.directory.tables import Row, RowError, Table
-from workflows.errors import Conflict, Invalid, NotFound
 from workflows.forms import FieldError
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.sessions import end_of_changed_agencies, end_of_changed_members
-from workflows.work import Work
+from workflows.model.directory import Agency, Member
+from workflows.sign_in.sessions import end_of_changed_agencies, end_of_changed_members
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from workflows.characters import one_width, trimmed
-from workflows.dates import TOKYO
+from workflows.core.errors import Conflict, Invalid
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.edit_one import next_code, stamp
-from workflows.directory.model import (
+from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
+from workflows.forms import FieldError
+from workflows.japanese.characters import one_width, trimmed
+from workflows.japanese.dates import TOKYO
+from workflows.model.directory import (
     REQUEST_DAYS,
     RETENTION_YEARS,
     STILL_NEEDED_MONTHS,
     District,
     Town,
 )
-from workflows.directory.set_up import read_days, read_districts, read_kana, read_name
-from workflows.errors import Conflict, Invalid
-from workflows.follow_calendar import tell_of_closed
-from workflows.forms import FieldError
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.reminders.open_days_changed import tell_of_closed
 
 MOST_DISTRICTS = 300
 _UNIT = re.compile(r"(?<!\s)\s*(年|日|[かヶカケ箇]?月)$")  # may stand behind a number

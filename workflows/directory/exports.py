@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, Words
-from workflows.directory.model import Agency, Member, Role, Town
 from workflows.directory.tables import write_table
+from workflows.model.directory import Agency, Member, Role, Town
 
 SEPARATOR = "、"
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from workflows.directory.labels import folded
-from workflows.directory.model import Agency, FormerName, Member
+from workflows.model.directory import Agency, FormerName, Member
 
 Entry = TypeVar("Entry", Agency, Member)
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from workflows.cases.row import CaseRow
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.last_readers import LeftUnread, left_unread
-from workflows.directory.model import Agency, Member, Role
-from workflows.errors import NotFound
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.promises import Promise, PromiseKind
-from workflows.work import Work
+from workflows.model.case_row import CaseRow
+from workflows.model.directory import Agency, Member, Role
+from workflows.model.promise import Promise, PromiseKind
 
 
 @dataclass(frozen=True)

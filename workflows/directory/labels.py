@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.characters import one_width
-from workflows.directory.model import FIELDS, AgencyKind, Role
+from workflows.japanese.characters import one_width
+from workflows.model.directory import FIELDS, AgencyKind, Role
 
 AGENCY_COLUMNS: Final = (
     "id",

@@ -16,14 +16,14 @@ from workflows.cases.readers import (
     loses_last_reader,
     reads_it,
 )
-from workflows.cases.row import CaseRow
-from workflows.directory.model import Agency, Member
+from workflows.core.errors import Invalid
+from workflows.core.permissions import Action
+from workflows.core.same_person import may_be_same
+from workflows.core.work import Work
 from workflows.directory.permission_requests import brought_in_by
-from workflows.directory.same_person import may_be_same
-from workflows.errors import Invalid
 from workflows.forms import FieldError
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case_row import CaseRow
+from workflows.model.directory import Agency, Member
 
 NEW_READER_FIELD = "follower"  # the field; of several entries at once `follower.<code>`
 

@@ -11,7 +11,6 @@ from datetime import date
 from workflows.directory.cells import ADDRESS_LENGTH, Cells
 from workflows.directory.doubts import TWO_CORES, agency_doubts, member_doubts
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
-from workflows.directory.model import Agency, AgencyKind, Member, Role, Town
 from workflows.directory.plan import Changed, Plan, planned
 from workflows.directory.tables import (
     Row,
@@ -21,6 +20,7 @@ from workflows.directory.tables import (
     read_table,
     write_table,
 )
+from workflows.model.directory import Agency, AgencyKind, Member, Role, Town
 
 __all__ = [
     "Changed",

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import modern_kanji, one_width, to_katakana
-from workflows.directory.kana import fifty_sounds
-from workflows.directory.model import Agency, Member
-from workflows.errors import NotFound
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.characters import modern_kanji, one_width, to_katakana
+from workflows.japanese.kana import fifty_sounds
+from workflows.model.directory import Agency, Member
 
 LONGEST_SEARCH: Final = 40  # characters, as the field takes them
 # The first sounds of the rows of the fifty sounds, as an index names them.

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.seats import Away
-from workflows.work import Work
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.successors import Away
 
 
 @dataclass(frozen=True)

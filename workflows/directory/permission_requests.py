@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from workflows.directory.model import Member, PermissionRequest, Role
-from workflows.directory.same_person import may_be_same
-from workflows.notices import Fact
-from workflows.work import Work, new_id
+from workflows.core.same_person import may_be_same
+from workflows.core.work import Work, new_id
+from workflows.model.directory import Member, PermissionRequest, Role
+from workflows.model.notice import Fact
 
 ENTERS, ROLES, AGENCY, EMAIL = "enters", "roles", "agency", "email"
 CONTACT, DISTRICTS, ACCOUNT = "contact", "districts", "account"

@@ -8,8 +8,8 @@ from typing import Final, Generic, TypeVar
 from workflows.directory.cells import Cells
 from workflows.directory.labels import folded
 from workflows.directory.last_readers import LeftUnread
-from workflows.directory.model import Agency, Member
 from workflows.directory.tables import RowError, Table
+from workflows.model.directory import Agency, Member
 
 Entry = TypeVar("Entry", bound=Agency | Member)
 _UNORDERED: Final = ("fields", "district_ids")

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.characters import as_typed, trimmed
-from workflows.dates import NotADate, parse_date
+from workflows.core.errors import Invalid, Refused
+from workflows.core.free_text import read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.cells import KANA_LENGTH, NAME_LENGTH
-from workflows.directory.kana import as_katakana
 from workflows.directory.labels import Labels
 from workflows.directory.lists import plan_agencies, plan_members
-from workflows.directory.model import Agency, AgencyKind, District, Member, Role, Town
 from workflows.directory.tables import Row, RowError, Table
-from workflows.errors import Invalid, Refused
 from workflows.forms import FieldError
-from workflows.free_text import read_text
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.japanese.characters import as_typed, trimmed
+from workflows.japanese.dates import NotADate, parse_date
+from workflows.japanese.kana import as_katakana
+from workflows.model.directory import Agency, AgencyKind, District, Member, Role, Town
 
 FIRST_AGENCY: Final = "A01"
 FIRST_MEMBER: Final = "M01"

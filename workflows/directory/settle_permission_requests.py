@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from workflows.account_changes import link_to
 from workflows.cases.name_members import off_named_lists
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.former_names import with_former
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
-from workflows.directory.model import Member, PermissionRequest
+from workflows.directory.link_account import link_to
 from workflows.directory.permission_requests import (
     ACCOUNT,
     AGENCY,
@@ -26,11 +29,8 @@ from workflows.directory.permission_requests import (
     who_may_confirm,
     with_ended,
 )
-from workflows.errors import Refused
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.sessions import end_of_changed_members
-from workflows.work import Work
+from workflows.model.directory import Member, PermissionRequest
+from workflows.sign_in.sessions import end_of_changed_members
 
 SHOWN_FOR: Final = timedelta(days=90)  # how long what was decided stands on the page
 AT_MOST: Final = 100  # lines of what was decided

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from workflows.directory.model import Agency, Member, PermissionRequest, Role
+from workflows.core.permissions import RULES
+from workflows.core.standings import standings_in_town
+from workflows.core.work import Work
 from workflows.directory.permission_requests import (
     AGENCY,
     CONTACT,
@@ -21,9 +23,7 @@ from workflows.directory.permission_requests import (
     with_late_ones_lapsed,
     without_parts,
 )
-from workflows.permissions import RULES
-from workflows.standings import standings_in_town
-from workflows.work import Work
+from workflows.model.directory import Agency, Member, PermissionRequest, Role
 
 
 def has_permissions(role: Role) -> bool:
@@ -85,7 +85,7 @@ def split_changes(
 
 def _by_whom_ended(old: Member | None, new: Member, work: Work) -> Member:
     """With who wrote another last day, or took the window away: they come by nothing with it
-    (seats.py, Work.contacts)."""
+    (successors.py, Work.contacts)."""
     me = work.actor.id if work.actor else ""
     if old is None or old.active_until != new.active_until:
         new = replace(new, ended_by=me if new.active_until else "")

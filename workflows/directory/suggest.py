@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.directory.kana import fifty_sounds
-from workflows.directory.model import Agency
+from workflows.japanese.kana import fifty_sounds
+from workflows.model.directory import Agency
 
 # Bodies of one district in these fields stand close to its residents whatever the matter is:
 # the welfare commissioners, a district's own desk.

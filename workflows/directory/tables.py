@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.characters import one_width
+from workflows.japanese.characters import one_width
 
 # Half-width and full-width signs: Japanese Excel reads both as the start of a formula.
 _FORMULA: Final = re.compile(r"'*\s*[=+\-@＝＋－＠]")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from workflows.dates import EARLIEST, LATEST
-from workflows.directory.kana import as_katakana
-from workflows.directory.model import RETENTION_YEARS, District, Town
+from workflows.japanese.dates import EARLIEST, LATEST
+from workflows.japanese.kana import as_katakana
+from workflows.model.directory import RETENTION_YEARS, District, Town
 
 
 def town_from(plain: Mapping[str, object]) -> Town:

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.cases.model import FollowUpResult
+from workflows.cases.follow_up_schedule import mark_missed, plan_check, plan_next
 from workflows.cases.refer import must_be_open
-from workflows.checking import checked, text
-from workflows.errors import NotFound, Refused
-from workflows.followups.schedule import mark_missed, plan_check, plan_next
+from workflows.core.checking import checked, text
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import Raw
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.promises import reassess_by
-from workflows.work import Work
+from workflows.model.case import FollowUpResult
+from workflows.model.promise import reassess_by
 
 
 @dataclass(frozen=True)

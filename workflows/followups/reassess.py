@@ -7,11 +7,11 @@ the case ends; without a meeting somebody has to say so.
 from dataclasses import dataclass
 
 from workflows.cases.refer import must_be_open
-from workflows.errors import Refused
-from workflows.free_text import checked_reason
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.errors import Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 
 
 @dataclass(frozen=True)

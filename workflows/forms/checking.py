@@ -9,17 +9,6 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, TypeVar, assert_never
 
-from workflows.characters import (
-    HYPHENS,
-    as_typed,
-    composed,
-    has_control,
-    has_words,
-    joined_voicing,
-    one_width,
-    to_katakana,
-)
-from workflows.dates import LATEST, NotADate, parse_date, parse_instant
 from workflows.forms.shape import (
     ANY_ANSWER,
     CHOSEN,
@@ -34,7 +23,18 @@ from workflows.forms.shape import (
     Raw,
     Value,
 )
-from workflows.my_number import contains_my_number
+from workflows.japanese.characters import (
+    HYPHENS,
+    as_typed,
+    composed,
+    has_control,
+    has_words,
+    joined_voicing,
+    one_width,
+    to_katakana,
+)
+from workflows.japanese.dates import LATEST, NotADate, parse_date, parse_instant
+from workflows.japanese.my_number import contains_my_number
 
 _NONE_KNOWN: Final[Mapping[FieldType, Collection[str]]] = MappingProxyType({})
 _YES: Final = frozenset({"yes", "true", "on", "1", "はい"})
@@ -69,7 +69,7 @@ def check(
     form.too_long {max, length}, form.kana, form.tel, form.choice, form.yes_no,
     form.too_many {max}, form.unknown, form.my_number, form.date_future,
     form.date_too_early {first}, form.date_too_late {last}, form.date_order {other}, and the date.*
-    keys of `workflows.dates` {text, hint}.
+    keys of `workflows.japanese.dates` {text, hint}.
     Never raises; keys of `raw` that are no field are ignored.
     """
     checking = _Checking(today, known)

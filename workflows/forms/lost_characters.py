@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from workflows.characters import lost_letters
 from workflows.forms.shape import FREE_TEXT, FieldError, FieldType, Form, Value
+from workflows.japanese.characters import lost_letters
 
 # Where nobody asks anything: a ? stands for a letter that another program could not write.
 _NAMES: Final = frozenset({"name", "address"})

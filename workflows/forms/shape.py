@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from workflows.dates import LONGEST as LONGEST_DATE
+from workflows.japanese.dates import LONGEST as LONGEST_DATE
 
 
 class FieldType(StrEnum):

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from workflows.cases.model import Case
 from workflows.cases.named_list import name_attendees
+from workflows.core.work import Work
 from workflows.meetings.consent_gate import agencies_allowed_to_hear
-from workflows.meetings.model import AgendaItem, Meeting
-from workflows.meetings.row import meeting_row
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import AgendaItem, Meeting
+from workflows.model.meeting_row import meeting_row
 
 
 def add_to_agenda(

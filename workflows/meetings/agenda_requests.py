@@ -11,18 +11,18 @@ from datetime import datetime
 from typing import Final
 
 from workflows.cases.find_case import case_number
-from workflows.cases.model import AgendaRequest, Case
-from workflows.cases.row import CaseRow
-from workflows.characters import as_typed
-from workflows.checking import one_error
-from workflows.directory.model import Member
-from workflows.errors import Invalid
-from workflows.free_text import checked_reason, read_text
+from workflows.core.checking import one_error
+from workflows.core.errors import Invalid
+from workflows.core.free_text import checked_reason, read_text
+from workflows.core.permissions import Standing
+from workflows.core.work import Work, new_id
+from workflows.japanese.characters import as_typed
 from workflows.meetings.agenda import add_to_agenda
 from workflows.meetings.consent_gate import consent_gate
-from workflows.meetings.model import Meeting, RequestedNumber
-from workflows.permissions import Standing
-from workflows.work import Work, new_id
+from workflows.model.case import AgendaRequest, Case
+from workflows.model.case_row import CaseRow
+from workflows.model.directory import Member
+from workflows.model.meeting import Meeting, RequestedNumber
 
 # [ours] Open days in which it is answered: as long as a request at the usual pace.
 ANSWER_DAYS: Final = 3

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.errors import Invalid, NotAllowed, NotFound, Overtaken, Refused
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Overtaken, Refused
+from workflows.core.free_text import read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.free_text import read_text
-from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
+from workflows.guard.shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.date_outcome import tell_date_outcome
-from workflows.meetings.model import Attendance, HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
-from workflows.messages import Command, handles
-from workflows.permissions import Action, Standing
-from workflows.work import Work
+from workflows.model.meeting import Attendance, HeardBy, Meeting, MeetingState, SlotAnswer, Symbol
 
 COMMENT_MAX = 100
 NAME_MAX = 40

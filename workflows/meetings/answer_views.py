@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.errors import NotAllowed
-from workflows.guard import for_calendar
-from workflows.guard_shown import masked_texts
-from workflows.meetings.model import Attendance, Meeting, MeetingState, Slot
-from workflows.meetings.row import meeting_row
+from workflows.core.errors import NotAllowed
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.work import Work
+from workflows.guard.mask_card import for_calendar
+from workflows.guard.shown import masked_texts
 from workflows.meetings.views import MeetingLine, attend_by, line_of, meeting_of
-from workflows.messages import Query, handles
-from workflows.permissions import Action, Standing
-from workflows.work import Work
+from workflows.model.meeting import Attendance, Meeting, MeetingState, Slot
+from workflows.model.meeting_row import meeting_row
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.errors import Invalid, NotAllowed, Overtaken, Refused
-from workflows.free_text import read_text
-from workflows.guard_shown import masked_texts, shown_text_errors, texts_already_there
+from workflows.core.errors import Invalid, NotAllowed, Overtaken, Refused
+from workflows.core.free_text import read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.work import Work
+from workflows.guard.shown import masked_texts, shown_text_errors, texts_already_there
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way, was_said_since
-from workflows.meetings.model import Attendance, MeetingState
 from workflows.meetings.urgency import is_urgent
-from workflows.messages import Command, handles
-from workflows.permissions import Action, Standing
-from workflows.work import Work
+from workflows.model.meeting import Attendance, MeetingState
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ a hint beside the field: it said that it would come, nobody has said yet that it
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from workflows.core.free_text import read_text
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.free_text import read_text
-from workflows.meetings.model import Attended, Meeting, Record
-from workflows.work import Work
+from workflows.model.meeting import Attended, Meeting, Record
 
 NOT_KNOWN: Final = "unknown"
 CAME: Final = ("present", "delegate")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.meetings.model import Meeting, Slot, Symbol
+from workflows.model.meeting import Meeting, Slot, Symbol
 
 
 @dataclass(frozen=True)

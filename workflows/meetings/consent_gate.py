@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 
 from workflows.cases.find_case import case_number, plain_number
-from workflows.cases.model import Case
-from workflows.cases.row import CaseRow, case_row
-from workflows.directory.model import Role
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.meetings.model import Footing, LegalBasis, footings_of
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.directory import Role
+from workflows.model.meeting import Footing, LegalBasis, footings_of
 
 
 def case_to_convene_on(typed: str, work: Work, *, change: bool = False) -> Case | None:

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workflows.cases.find_case import case_number, plain_number
-from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open
-from workflows.characters import trimmed
-from workflows.checking import text, texts
-from workflows.dates import TOKYO, NotADate, parse_date
-from workflows.directory.model import Role
-from workflows.errors import Invalid
+from workflows.core.checking import text, texts
+from workflows.core.errors import Invalid
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError, Raw, check
-from workflows.guard_typing import typed_errors
+from workflows.guard.while_typing import typed_errors
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO, NotADate, parse_date
 from workflows.meetings.agenda import add_to_agenda
 from workflows.meetings.agenda_requests import (
     OTHER_AREA,
@@ -29,19 +30,18 @@ from workflows.meetings.consent_gate import (
     may_request_agenda_place,
     without_a_part,
 )
-from workflows.meetings.model import (
+from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
+from workflows.meetings.urgency import is_urgent
+from workflows.model.case import Case
+from workflows.model.directory import Role
+from workflows.model.meeting import (
     Footing,
     Invite,
     LegalBasis,
     Meeting,
     footings_of,
 )
-from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
-from workflows.meetings.urgency import is_urgent
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.promises import say_attendance_by
-from workflows.work import Work, new_id
+from workflows.model.promise import say_attendance_by
 
 # Case number to the agencies that are chosen to hear it.
 ChosenAgencies = Mapping[str, Collection[str]]

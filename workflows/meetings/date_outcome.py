@@ -1,12 +1,12 @@
 """Once all have answered, the organiser is told which of the offered dates works best."""
 
+from workflows.core.unreadable import readable
+from workflows.core.work import Work
 from workflows.meetings.convene import date_promise, dates_offered
-from workflows.meetings.model import Meeting
 from workflows.meetings.urgency import is_urgent
 from workflows.meetings.views import DateSeen, dates_seen
-from workflows.notices import Notice
-from workflows.unreadable import readable
-from workflows.work import Work
+from workflows.model.meeting import Meeting
+from workflows.model.notice import Notice
 
 ALL_ANSWERED = "all_answered"  # the message
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.dates import TOKYO
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.dates import TOKYO
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from workflows.errors import NotFound
-from workflows.looks import Part
-from workflows.meetings.model import Record
+from workflows.core.errors import NotFound
+from workflows.core.looks import Part
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.meetings.record_views import RecordSeen, record_seen
 from workflows.meetings.views import meeting_of
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.meeting import Record
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from workflows.accounts import LINKED
-from workflows.directory.model import Member
-from workflows.meetings.model import MeetingState
-from workflows.meetings.row import MeetingRow
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.ports import GONE, Post
-from workflows.work import Work, new_id
+from workflows.chat.accounts import LINKED
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.ports import GONE, Post
+from workflows.core.work import Work, new_id
+from workflows.model.directory import Member
+from workflows.model.meeting import MeetingState
+from workflows.model.meeting_row import MeetingRow
 
 ENTRY: Final = "calendar"  # of a row of posts: a meeting in a member's calendar
 

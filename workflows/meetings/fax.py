@@ -9,17 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.errors import NotFound
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.ports import Event
+from workflows.core.work import Work
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.answer_views import off_hours
 from workflows.meetings.convene import numbers_heard
-from workflows.meetings.model import LegalBasis, Meeting, Slot
 from workflows.meetings.told_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.ports import Event
-from workflows.work import Work
+from workflows.model.meeting import LegalBasis, Meeting, Slot
 
 PRINTED = "invitation_printed"
 

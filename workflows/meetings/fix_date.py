@@ -4,23 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.cases.named_list import end_hearing
-from workflows.characters import as_typed
-from workflows.checking import one_error
-from workflows.errors import Invalid, NotFound, Refused
+from workflows.core.checking import one_error
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.free_text import checked_reason, read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.free_text import checked_reason, read_text
-from workflows.guard_typing import meeting_errors
+from workflows.guard.while_typing import meeting_errors
+from workflows.japanese.characters import as_typed
 from workflows.meetings.agenda_requests import withdraw_requested_numbers
 from workflows.meetings.best_date import Ranked, ranked
-from workflows.meetings.model import Meeting, MeetingState, Slot
-from workflows.meetings.row import MeetingRow
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
-from workflows.messages import Command, handles
-from workflows.notices import Facts
-from workflows.permissions import Action
-from workflows.promises import say_attendance_by
-from workflows.work import Work
+from workflows.model.meeting import Meeting, MeetingState, Slot
+from workflows.model.meeting_row import MeetingRow
+from workflows.model.notice import Facts
+from workflows.model.promise import say_attendance_by
 
 REASON_MAX = 300
 _DATES = frozenset({"meeting_fixed", "meeting_moved"})

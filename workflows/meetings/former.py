@@ -6,11 +6,11 @@ Whoever runs the meeting reads all of it, an agency its own.
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.guard_shown import MaskedTexts
-from workflows.meetings.model import Attendance, FormerAnswers, Meeting
+from workflows.core.permissions import RUNS_MEETING, Action
+from workflows.core.work import Work
+from workflows.guard.shown import MaskedTexts
 from workflows.meetings.parts import may_read_former_part
-from workflows.permissions import RUNS_MEETING, Action
-from workflows.work import Work
+from workflows.model.meeting import Attendance, FormerAnswers, Meeting
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.cases.model import Case
-from workflows.guard_shown import MaskedTexts
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.guard.shown import MaskedTexts
 from workflows.meetings.consent_gate import (
     agencies_allowed_to_hear,
     case_to_convene_on,
     consent_gate,
 )
 from workflows.meetings.convene import dates_offered
-from workflows.meetings.model import LegalBasis, MeetingState
-from workflows.meetings.row import MeetingRow
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import LegalBasis, MeetingState
+from workflows.model.meeting_row import MeetingRow
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Each case of a meeting is read by those who attend for it: the one rule for record and sheets."""
 
 from workflows.cases.footing import is_beyond_at
-from workflows.cases.model import Case
-from workflows.cases.row import CaseRow, case_row
-from workflows.meetings.model import AgendaItem, Meeting
-from workflows.permissions import ANSWER_FOR_IT, RUNS_MEETING, Action
-from workflows.work import Work
+from workflows.core.permissions import ANSWER_FOR_IT, RUNS_MEETING, Action
+from workflows.core.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.meeting import AgendaItem, Meeting
 
 
 def may_read_part(meeting: Meeting, case: Case | CaseRow, work: Work) -> bool:

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.cases.find_case import case_number
-from workflows.cases.model import Case, Urgency, urgency_known
-from workflows.cases.row import case_row
-from workflows.checking import texts
+from workflows.core.checking import texts
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.directory.people import away_now
 from workflows.directory.suggest import Reason, SuggestFrom, suggest_invitees
-from workflows.looks import Part, Shown
 from workflows.meetings.consent_gate import case_to_convene_on, may_request_agenda_place
 from workflows.meetings.convene import may_chair
-from workflows.meetings.model import LegalBasis
 from workflows.meetings.who_hears import Hearing, case_hearing
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.seats import Away
-from workflows.work import Work
+from workflows.model.case import Case, Urgency, urgency_known
+from workflows.model.case_row import case_row
+from workflows.model.meeting import LegalBasis
+from workflows.model.successors import Away
 
 _rank = list(Urgency).index
 _MOST_TELLING = ("lead", "writer", "referred", "accepted", "role")

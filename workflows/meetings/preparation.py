@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows.checking import checked
-from workflows.errors import NotAllowed, NotFound, Refused
+from workflows.core.checking import checked
+from workflows.core.errors import NotAllowed, NotFound, Refused
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import RUNS_MEETING, Action
+from workflows.core.work import Work
 from workflows.forms import Raw, Value
-from workflows.looks import Part, Shown
 from workflows.meetings.former import kept_of
-from workflows.meetings.model import FormerPreparation, Meeting, MeetingState, Preparation
 from workflows.meetings.parts import may_read_former_part, may_read_part
-from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
-from workflows.messages import Command, Query, handles
-from workflows.permissions import RUNS_MEETING, Action
-from workflows.work import Work
+from workflows.model.meeting import FormerPreparation, Meeting, MeetingState, Preparation
+from workflows.model.meeting_row import meeting_row
 
 
 @dataclass(frozen=True)

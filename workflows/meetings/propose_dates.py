@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from workflows.calendar import OpenDays
-from workflows.cases.model import urgency_known
-from workflows.dates import TOKYO
-from workflows.meetings.model import MeetingState
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.dates import TOKYO
+from workflows.japanese.open_days import OpenDays
+from workflows.model.case import urgency_known
+from workflows.model.meeting import MeetingState
 
 HOW_MANY = 5
 LOOK_AHEAD = 120  # days: whoever has no free hour in four months is asked by telephone

@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from workflows.cases.find_case import plain_number
-from workflows.cases.model import Case
 from workflows.cases.refer import must_be_open
-from workflows.characters import as_typed
-from workflows.checking import one_error
-from workflows.errors import Invalid
-from workflows.free_text import checked_reason
+from workflows.core.checking import one_error
+from workflows.core.errors import Invalid
+from workflows.core.free_text import checked_reason
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.characters import as_typed
 from workflows.meetings.agenda import add_to_agenda, tell_who_hears
 from workflows.meetings.agenda_requests import (
     OTHER_AREA,
@@ -23,10 +25,8 @@ from workflows.meetings.consent_gate import (
     consent_gate,
 )
 from workflows.meetings.convene import ChosenAgencies, nobody_key
-from workflows.meetings.model import Meeting, MeetingState
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import Meeting, MeetingState
 
 REASON_MAX = 300
 

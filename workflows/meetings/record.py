@@ -5,33 +5,34 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
-from workflows.calendar import months_later
 from workflows.cases.drafts import finish_drafts
-from workflows.cases.judgements import take_over_judgement
-from workflows.cases.model import Case, RoleAssignment
-from workflows.cases.parts_ended import tell_of_roles_without_agency
-from workflows.cases.refer import state_ground
-from workflows.cases.reply import set_lead, tell_lead
-from workflows.characters import as_typed
-from workflows.checking import rows, text
-from workflows.directory.model import Role
-from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.followups.schedule import (
+from workflows.cases.follow_up_schedule import (
     FURTHEST,
     checks_ahead,
     plan_check,
     plan_series,
 )
+from workflows.cases.judgements import take_over_judgement
+from workflows.cases.parts_ended import tell_of_roles_without_agency
+from workflows.cases.refer import state_ground
+from workflows.cases.reply import set_lead, tell_lead
+from workflows.core.checking import rows, text
+from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.ports import Post
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError, Raw, Value, check
-from workflows.guard_shown import masked_texts, shown_text_errors
-from workflows.guard_typing import summary_errors
+from workflows.guard.shown import masked_texts, shown_text_errors
+from workflows.guard.while_typing import summary_errors
+from workflows.japanese.characters import as_typed
+from workflows.japanese.open_days import months_later
 from workflows.meetings.attended import (
     attendance_of,
     checked_attendance,
     how_many_came,
     not_known,
 )
-from workflows.meetings.model import Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record_roles import (
     decided_ground,
@@ -41,12 +42,11 @@ from workflows.meetings.record_roles import (
     tell_role,
     uncovered_role_errors,
 )
-from workflows.messages import Command, handles
-from workflows.notices import Facts
-from workflows.permissions import Action, Standing
-from workflows.ports import Post
-from workflows.promises import confirm_by, record_by
-from workflows.work import Work, new_id
+from workflows.model.case import Case, RoleAssignment
+from workflows.model.directory import Role
+from workflows.model.meeting import Meeting, MeetingState, Record
+from workflows.model.notice import Facts
+from workflows.model.promise import confirm_by, record_by
 
 HAS_PART = {Standing.ORGANISER, Standing.MEETING_CHAIR, Standing.INVITED_AGENCY}
 DRAFT_FORM = "record"  # of the drafts of records

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from workflows.cases.model import Case
-from workflows.cases.row import case_row
-from workflows.directory.model import Member
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.meetings.parts import may_read_part
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import case_row
+from workflows.model.directory import Member
 
 
 def record_readers(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from workflows.cases.footing import is_beyond_at
-from workflows.cases.model import Case, Ground, RoleAssignment
 from workflows.cases.named_list import name_people
-from workflows.directory.here import member_here
+from workflows.core.active_members import member_here
+from workflows.core.work import Work
 from workflows.forms import FieldError, Raw
-from workflows.meetings.model import Meeting
-from workflows.work import Work
+from workflows.model.case import Case, Ground, RoleAssignment
+from workflows.model.meeting import Meeting
 
 
 def other_agency_errors(raw: Raw, work: Work) -> list[FieldError]:

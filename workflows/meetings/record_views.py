@@ -6,29 +6,29 @@ from datetime import datetime
 
 from workflows.cases.drafts import opened
 from workflows.cases.lines import reads_role
-from workflows.cases.model import Case, RoleAssignment
-from workflows.checking import rows
-from workflows.errors import NotFound
+from workflows.core.checking import rows
+from workflows.core.errors import NotFound
+from workflows.core.looks import Part, Shown, filled
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.ports import Draft
+from workflows.core.work import Work
 from workflows.forms import Raw, Value, check
-from workflows.guard_shown import masked_texts
-from workflows.guard_typing import SUMMARY_MAX, masked_for
-from workflows.looks import Part, Shown, filled
+from workflows.guard.shown import masked_texts
+from workflows.guard.while_typing import SUMMARY_MAX, masked_for
 from workflows.meetings.attended import (
     answered_to_date,
     attendance_of,
     checked_attendance,
     said_beforehand,
 )
-from workflows.meetings.model import LegalBasis, Meeting, MeetingState, Record
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import DRAFT_FORM, drafted, summary_facts
-from workflows.meetings.row import meeting_row
 from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
-from workflows.messages import Query, handles
-from workflows.notices import Facts
-from workflows.permissions import Action, Standing
-from workflows.ports import Draft
-from workflows.work import Work
+from workflows.model.case import Case, RoleAssignment
+from workflows.model.meeting import LegalBasis, Meeting, MeetingState, Record
+from workflows.model.meeting_row import meeting_row
+from workflows.model.notice import Facts
 
 
 @dataclass(frozen=True)

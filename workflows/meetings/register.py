@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.unreadable import draw_each
+from workflows.core.work import Work
 from workflows.meetings.views import MeetingLine, line_of
-from workflows.messages import Query, handles
-from workflows.permissions import Action, Standing
-from workflows.unreadable import draw_each
-from workflows.work import Work
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.cases.model import AgendaRequest, Case
-from workflows.cases.row import CaseRow
+from workflows.core.work import Work
 from workflows.meetings.agenda_requests import answers_for_it
-from workflows.work import Work
+from workflows.model.case import AgendaRequest, Case
+from workflows.model.case_row import CaseRow
 
 
 @dataclass(frozen=True)

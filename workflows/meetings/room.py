@@ -7,15 +7,15 @@ tells how that went. Nothing in it names a person: it is called by a case number
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workflows.directory.model import Member
-from workflows.errors import Refused
-from workflows.meetings.model import Meeting, MeetingState
-from workflows.meetings.row import meeting_row
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.ports import Post
+from workflows.core.work import Work, new_id
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.ports import Post
-from workflows.work import Work, new_id
+from workflows.model.directory import Member
+from workflows.model.meeting import Meeting, MeetingState
+from workflows.model.meeting_row import meeting_row
 
 ROOM, ROOM_CARD = "room", "room_card"
 LAST_WORDS = timedelta(hours=1)  # that a room which is over stays open to be written in

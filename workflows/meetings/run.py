@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workflows.cases.model import Case
 from workflows.cases.named_list import end_hearing, name_hearers
 from workflows.cases.who_sees import split_by_access
-from workflows.characters import trimmed
-from workflows.checking import one_error
-from workflows.dates import NotADate, parse_date
-from workflows.errors import Invalid, NotFound, Refused
-from workflows.ladder import Tell
+from workflows.core.checking import one_error
+from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import NotADate, parse_date
 from workflows.meetings.agenda_requests import (
     OWN_AGENCY,
     must_be_agreed_to,
@@ -26,14 +27,13 @@ from workflows.meetings.convene import (
     tell_no_contact,
 )
 from workflows.meetings.fix_date import tell_fixed
-from workflows.meetings.model import AgendaItem, FormerAnswers, Invite, Meeting, MeetingState, Slot
 from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
-from workflows.messages import Command, handles
-from workflows.notices import Facts
-from workflows.permissions import Action
-from workflows.promises import PromiseKind, say_attendance_by
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.meeting import AgendaItem, FormerAnswers, Invite, Meeting, MeetingState, Slot
+from workflows.model.notice import Facts
+from workflows.model.promise import PromiseKind, say_attendance_by
+from workflows.promises.ladder import Tell
 
 
 @dataclass(frozen=True)

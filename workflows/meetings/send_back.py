@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.meetings.record import waiting_for_chair
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.work import Work
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from workflows.cases.consent import leave_agenda
-from workflows.cases.model import AgendaRequest, Case
-from workflows.cases.row import CaseRow
-from workflows.checking import one_error
-from workflows.dates import TOKYO
-from workflows.errors import NotFound, Refused
+from workflows.core.checking import one_error
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.agenda import add_to_agenda, tell_who_hears
 from workflows.meetings.agenda_requests import (
     AGREED,
@@ -25,10 +26,9 @@ from workflows.meetings.agenda_requests import (
     withdraw_requested_numbers,
 )
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, consent_gate
-from workflows.meetings.model import Meeting
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import AgendaRequest, Case
+from workflows.model.case_row import CaseRow
+from workflows.model.meeting import Meeting
 
 WEEK: Final = timedelta(days=7)
 REVIEW_KINDS: Final = {

@@ -7,12 +7,12 @@ asked about once, and taken when it comes again with `confirmed`, the dates that
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from workflows.characters import trimmed
-from workflows.dates import TOKYO, NotADate, parse_date, parse_time
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError
-from workflows.meetings.model import Slot
-from workflows.work import Work, new_id
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import TOKYO, NotADate, parse_date, parse_time
+from workflows.model.meeting import Slot
 
 FURTHEST_YEARS = 2  # ours: a date further ahead is a slip of the year
 MOST_SLOTS = 20

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from workflows.cases.row import CaseRow
 from workflows.cases.story import who
-from workflows.meetings.model import Meeting
-from workflows.meetings.row import MeetingRow, meeting_row
-from workflows.notices import IN_PLACE_OF
-from workflows.ports import Event
-from workflows.standings import knows_of
-from workflows.work import Work
+from workflows.core.ports import Event
+from workflows.core.standings import knows_of
+from workflows.core.work import Work
+from workflows.model.case_row import CaseRow
+from workflows.model.meeting import Meeting
+from workflows.model.meeting_row import MeetingRow, meeting_row
+from workflows.model.notice import IN_PLACE_OF
 
 ANSWERED: Final = "dates_answered"
 _AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "lead"})

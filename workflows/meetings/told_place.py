@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from workflows.guard import for_calendar
-from workflows.meetings.model import Meeting
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.guard.mask_card import for_calendar
 from workflows.meetings.views import meeting_of
-from workflows.messages import Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.meeting import Meeting
 
 
 @dataclass(frozen=True)

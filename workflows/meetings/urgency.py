@@ -1,8 +1,8 @@
 """緊急: what is told of a meeting on an emergency waits for no office and no way that is down."""
 
-from workflows.cases.model import Urgency
-from workflows.meetings.model import Meeting
-from workflows.work import Work
+from workflows.core.work import Work
+from workflows.model.case import Urgency
+from workflows.model.meeting import Meeting
 
 
 def is_urgent(meeting: Meeting, work: Work, agency_id: str = "") -> bool:

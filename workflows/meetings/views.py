@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.cases.lines import came_from
-from workflows.codes import code_of
-from workflows.dates import TOKYO
-from workflows.errors import NotFound
-from workflows.guard_shown import MaskedTexts, masked_texts
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import RULES, RUNS_MEETING, Action, Standing
+from workflows.core.unreadable import readable
+from workflows.core.work import Work
+from workflows.guard.shown import MaskedTexts, masked_texts
+from workflows.japanese.dates import TOKYO
 from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
 from workflows.meetings.former import FormerAgency, former_agencies, former_cases
-from workflows.meetings.model import (
+from workflows.meetings.parts import may_read_part
+from workflows.meetings.story import Told, story_of
+from workflows.model.codes import code_of
+from workflows.model.meeting import (
     Attendance,
     Invite,
     LegalBasis,
@@ -20,16 +26,10 @@ from workflows.meetings.model import (
     MeetingState,
     SlotAnswer,
 )
-from workflows.meetings.parts import may_read_part
-from workflows.meetings.row import MeetingRow, meeting_row
-from workflows.meetings.story import Told, story_of
-from workflows.messages import Query, handles
-from workflows.permissions import RULES, RUNS_MEETING, Action, Standing
-from workflows.promises import say_attendance_by
-from workflows.seats import Away
-from workflows.unreadable import readable
-from workflows.what_next import OwedTogether, owed_on_meeting
-from workflows.work import Work
+from workflows.model.meeting_row import MeetingRow, meeting_row
+from workflows.model.promise import say_attendance_by
+from workflows.model.successors import Away
+from workflows.promises.upcoming import OwedTogether, owed_on_meeting
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
 _PARTAKERS = frozenset(

@@ -5,12 +5,13 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from workflows.cases.find_case import plain_number
-from workflows.cases.model import Case
 from workflows.cases.named_list import end_hearing
-from workflows.cases.row import CaseRow, case_row
 from workflows.cases.who_sees import split_by_access, who_reads
-from workflows.checking import one_error
-from workflows.errors import NotFound, Refused
+from workflows.core.checking import one_error
+from workflows.core.errors import NotFound, Refused
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.meetings.agenda_requests import (
     OWN_AGENCY,
     must_be_agreed_to,
@@ -19,14 +20,13 @@ from workflows.meetings.agenda_requests import (
     report_taken_up,
 )
 from workflows.meetings.consent_gate import agencies_allowed_to_hear, case_to_convene_on, concerned
-from workflows.meetings.model import Footing, LegalBasis, Meeting, footings_of
 from workflows.meetings.put_on_agenda import must_be_covered
-from workflows.meetings.row import MeetingRow
 from workflows.meetings.run import HearingOutcome, let_agency_hear, must_be_named
 from workflows.meetings.views import meeting_of
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.work import Work
+from workflows.model.case import Case
+from workflows.model.case_row import CaseRow, case_row
+from workflows.model.meeting import Footing, LegalBasis, Meeting, footings_of
+from workflows.model.meeting_row import MeetingRow
 
 
 @dataclass(frozen=True)

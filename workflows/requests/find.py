@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from workflows.cases.find_person import SEARCHED, too_often
 from workflows.cases.open_case import keys_of_former
-from workflows.cases.row import CaseRow
-from workflows.characters import trimmed
-from workflows.dates import NotADate, parse_date
-from workflows.errors import Invalid
+from workflows.core.errors import Invalid
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
 from workflows.forms import FieldError
-from workflows.looks import Part, Shown
-from workflows.messages import Query, handles
-from workflows.people import (
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import NotADate, parse_date
+from workflows.japanese.same_person import (
     MatchKey,
     PersonTyped,
     former_keys,
@@ -20,9 +21,8 @@ from workflows.people import (
     member_keys,
     search_keys,
 )
-from workflows.permissions import Action
+from workflows.model.case_row import CaseRow
 from workflows.requests.views import request_to_read
-from workflows.work import Work
 
 
 @dataclass(frozen=True)

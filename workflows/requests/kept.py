@@ -1,10 +1,10 @@
 """Loading and saving a request of a person: who may read it, and what saving makes owed."""
 
-from workflows.derive_promises import derive_promises
-from workflows.errors import NotAllowed, NotFound
-from workflows.permissions import Action
-from workflows.requests.model import PersonRequest
-from workflows.work import Work
+from workflows.core.errors import NotAllowed, NotFound
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.person_request import PersonRequest
+from workflows.promises.derive import derive_promises
 
 
 def request_to_change(request_id: str, work: Work) -> PersonRequest:

@@ -6,17 +6,17 @@ from datetime import date, timedelta
 from typing import Final
 
 from workflows.cases.find_case import case_number, plain_number
-from workflows.cases.row import CaseRow
-from workflows.characters import trimmed
-from workflows.checking import one_error
-from workflows.dates import NotADate, fiscal_year, parse_date
-from workflows.errors import Conflict, Invalid, Refused
+from workflows.core.checking import one_error
+from workflows.core.errors import Conflict, Invalid, Refused
+from workflows.core.free_text import REASON_MAX, checked_reason, read_text
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
 from workflows.forms import FieldError
-from workflows.free_text import REASON_MAX, checked_reason, read_text
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.requests.kept import request_to_change, save_request
-from workflows.requests.model import (
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import NotADate, fiscal_year, parse_date
+from workflows.model.case_row import CaseRow
+from workflows.model.person_request import (
     Answered,
     AskedAs,
     Extension,
@@ -24,7 +24,7 @@ from workflows.requests.model import (
     PersonRequest,
     RequestKind,
 )
-from workflows.work import Work, new_id
+from workflows.requests.kept import request_to_change, save_request
 
 LONGEST: Final = timedelta(days=366)  # how far an extension may reach; ours
 _NAME_MAX: Final = 60

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from workflows.dates import TOKYO
-from workflows.kept_decisions import RequestDecided
+from workflows.core.work import Work
+from workflows.japanese.dates import TOKYO
+from workflows.model.decision_line import RequestDecided
+from workflows.model.person_request import Answered, Extension, PersonRequest
 from workflows.requests.kept import save_request
-from workflows.requests.model import Answered, Extension, PersonRequest
-from workflows.work import Work
 
 _NUMBER: Final = re.compile(r"請R(\d+)-(\d+)")
 TEXTS_LOST: Final = ""

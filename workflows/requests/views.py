@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.cases.story import who
-from workflows.errors import NotFound
-from workflows.messages import Query, handles
-from workflows.permissions import Action
+from workflows.core.errors import NotFound
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.model.person_request import PersonRequest
 from workflows.requests.kept import may_read, must_be_readable
-from workflows.requests.model import PersonRequest
-from workflows.work import Work
 
 
 @dataclass(frozen=True)

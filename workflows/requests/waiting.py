@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.promises import PromiseKind
+from workflows.core.work import Work
+from workflows.model.person_request import PersonRequest
+from workflows.model.promise import PromiseKind
 from workflows.requests.kept import may_read
-from workflows.requests.model import PersonRequest
-from workflows.work import Work
 
 SOON: Final = 10  # open days; from then on the ladder reminds, too
 

@@ -8,16 +8,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from workflows.directory.model import Member
-from workflows.errors import Refused
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.retention.due import last_day
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
+from workflows.model.directory import Member
+from workflows.model.disposal import Disposal
+from workflows.model.retention_period import last_day
 from workflows.retention.lines import due_cases, due_members
 from workflows.retention.of_requests import dispose_request, due_requests
-from workflows.retention.ports import Disposal
 from workflows.retention.second_approval import ask_for_second_approval, who_may_agree
-from workflows.work import Work, new_id
 
 
 @dataclass(frozen=True)

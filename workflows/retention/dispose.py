@@ -7,18 +7,18 @@ trail stays: it holds ids and codes, never words.
 
 from dataclasses import dataclass
 
-from workflows.cases.model import Case
 from workflows.cases.related import forget_in_related
-from workflows.cases.row import case_row
-from workflows.dates import TOKYO
-from workflows.meetings.model import INDIVIDUAL, Meeting
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.retention.mentions import Names, forget_in_digests, forget_in_drafts
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work, new_id
+from workflows.guard.mentions import Names, forget_in_digests, forget_in_drafts
+from workflows.japanese.dates import TOKYO
+from workflows.model.case import Case
+from workflows.model.case_row import case_row
+from workflows.model.disposal import Disposal
+from workflows.model.meeting import INDIVIDUAL, Meeting
 from workflows.retention.of_requests import take_case_out_of_requests
-from workflows.retention.ports import Disposal
 from workflows.retention.second_approval import lacks_second_approval, may_be_disposed_of
-from workflows.work import Work, new_id
 
 
 @dataclass(frozen=True)

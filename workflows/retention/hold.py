@@ -9,21 +9,21 @@ from datetime import date, datetime
 from typing import Final
 
 from workflows.cases.hold_line import HoldLine, hold_line
-from workflows.cases.model import Case, Hold, Longer
 from workflows.cases.need_asks import end_need_ask
-from workflows.cases.row import case_row
 from workflows.cases.story import who
-from workflows.characters import trimmed
-from workflows.checking import one_error
-from workflows.dates import NotADate, fiscal_year, parse_date
-from workflows.errors import NotFound, Refused
-from workflows.free_text import checked_reason
-from workflows.looks import Part, Shown
-from workflows.messages import Command, Query, handles
-from workflows.permissions import Action
-from workflows.retention.due import Ended, ended
+from workflows.core.checking import one_error
+from workflows.core.errors import NotFound, Refused
+from workflows.core.free_text import checked_reason
+from workflows.core.looks import Part, Shown
+from workflows.core.messages import Command, Query, handles
+from workflows.core.permissions import Action
+from workflows.core.work import Work
+from workflows.japanese.characters import trimmed
+from workflows.japanese.dates import NotADate, fiscal_year, parse_date
+from workflows.model.case import Case, Hold, Longer
+from workflows.model.case_row import case_row
+from workflows.model.retention_period import Ended, ended
 from workflows.retention.second_approval import lacks_second_approval
-from workflows.work import Work
 
 LONGEST: Final = 30  # years from today; what is kept for good does not belong in this product
 

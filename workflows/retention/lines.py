@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from workflows.cases.row import CaseRow
 from workflows.cases.story import who
-from workflows.dates import fiscal_year
-from workflows.directory.model import Member
-from workflows.messages import Query, handles
-from workflows.permissions import Action, Standing
-from workflows.retention.due import Ended, ended, last_day, left_on
+from workflows.core.messages import Query, handles
+from workflows.core.permissions import Action, Standing
+from workflows.core.work import Work
+from workflows.japanese.dates import fiscal_year
+from workflows.model.case_row import CaseRow
+from workflows.model.directory import Member
+from workflows.model.disposal import Disposal
+from workflows.model.retention_period import Ended, ended, last_day, left_on
 from workflows.retention.of_requests import RequestDue, due_requests
-from workflows.retention.ports import Disposal
 from workflows.retention.second_approval import waiting_for_second_approval
 from workflows.retention.still_named import open_cases_naming
-from workflows.work import Work
 
 
 @dataclass(frozen=True)

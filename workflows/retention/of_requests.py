@@ -7,12 +7,12 @@ its proof. What a case leaves in requests when it is disposed of, goes with the 
 from dataclasses import dataclass
 from datetime import date
 
-from workflows.cases.model import Case
-from workflows.requests.model import PersonRequest
-from workflows.retention.due import last_day
-from workflows.retention.mentions import Names, forget_in_digests
-from workflows.retention.ports import Disposal
-from workflows.work import Work, new_id
+from workflows.core.work import Work, new_id
+from workflows.guard.mentions import Names, forget_in_digests
+from workflows.model.case import Case
+from workflows.model.disposal import Disposal
+from workflows.model.person_request import PersonRequest
+from workflows.model.retention_period import last_day
 
 REQUEST = "request"  # the kind of its line in the record of disposals
 

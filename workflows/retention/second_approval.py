@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.cases.row import CaseRow
-from workflows.directory.model import Member
-from workflows.directory.same_person import may_be_same
-from workflows.errors import Refused
-from workflows.messages import Command, handles
-from workflows.permissions import Action
-from workflows.retention.due import ended
-from workflows.retention.ports import Disposal
-from workflows.work import Work
+from workflows.core.errors import Refused
+from workflows.core.messages import Command, handles
+from workflows.core.permissions import Action
+from workflows.core.same_person import may_be_same
+from workflows.core.work import Work
+from workflows.model.case_row import CaseRow
+from workflows.model.directory import Member
+from workflows.model.disposal import Disposal
+from workflows.model.retention_period import ended
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
-from workflows.ports import BrokenRecord
-from workflows.work import Work
+from workflows.core.ports import BrokenRecord
+from workflows.core.work import Work
 
 
 def open_cases_naming(member_ids: Collection[str], work: Work) -> dict[str, set[str]]:

@@ -11,8 +11,8 @@ from alembic import context, op
 from storage.tables import Instant
 from storage.trail import link
 from storage.vault import Vault
-from workflows.chain import GENESIS
-from workflows.ports import FAULTS, Event
+from workflows.core.ports import FAULTS, Event
+from workflows.model.trail import GENESIS
 
 revision = "0002"
 down_revision = "0001"

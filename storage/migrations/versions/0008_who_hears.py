@@ -16,10 +16,10 @@ from alembic import context, op
 from storage.documents import from_text, to_text
 from storage.tables import cases, meetings, place
 from storage.vault import Vault
-from workflows.cases.model import Case
+from workflows.core.ports import FAULTS
 from workflows.meetings.consent_gate import concerned
-from workflows.meetings.model import AgendaItem, Meeting
-from workflows.ports import FAULTS
+from workflows.model.case import Case
+from workflows.model.meeting import AgendaItem, Meeting
 
 revision = "0008"
 down_revision = "0007"

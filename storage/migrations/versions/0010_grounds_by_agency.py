@@ -13,9 +13,9 @@ from alembic import context, op
 from storage.documents import from_text, to_text
 from storage.tables import cases, meetings, place
 from storage.vault import Vault
-from workflows.cases.model import Case, Ground
-from workflows.meetings.model import Meeting
-from workflows.ports import FAULTS
+from workflows.core.ports import FAULTS
+from workflows.model.case import Case, Ground
+from workflows.model.meeting import Meeting
 
 revision = "0010"
 down_revision = "0009"

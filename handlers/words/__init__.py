@@ -1,0 +1,1 @@
+"""What every door says: texts by key, forms, lines and choices in words."""

@@ -1,0 +1,52 @@
+"""Convening, for every door: which cases and bases somebody means, and what it is begun with."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from workflows.japanese.characters import one_width
+from workflows.japanese.my_number import contains_my_number
+from workflows.meetings.plan_meeting import MeetingPlan
+from workflows.model.meeting import FOOTINGS, Footing, LegalBasis, footings_of
+
+_BETWEEN: Final = re.compile(r"[、，,\s]+")
+
+
+def numbers_typed(typed: str) -> tuple[str, ...]:
+    """Case numbers as somebody typed them; a 12-digit number is left out and repeated nowhere."""
+    plain = [n.upper() for n in _BETWEEN.split(one_width(typed)) if n]
+    return tuple(dict.fromkeys(n for n in plain if not contains_my_number(n)))
+
+
+def known_bases(codes: Iterable[str]) -> list[LegalBasis]:
+    """The bases that were ticked; what is none of ours is told beside the field."""
+    chosen = set(codes)
+    return [b for b in LegalBasis if b in chosen]
+
+
+def usual_bases(plan: MeetingPlan) -> list[str]:
+    """Consented cases go to a 重層的支援会議; one without consent needs a 支援会議."""
+    if not plan.cases:
+        return []
+    consented = all(c.has_consent for c in plan.cases)
+    return [str(LegalBasis.MULTI_LAYERED if consented else LegalBasis.ACT_106_6)]
+
+
+def as_act_106_6(codes: Iterable[str]) -> list[str]:
+    """The same as a 支援会議. Of several bases each one's condition holds: those that ask for
+    consent give way."""
+    kept = [b for b in known_bases(codes) if FOOTINGS[b] is Footing.SECRECY]
+    return list(dict.fromkeys([LegalBasis.ACT_106_6.value, *map(str, kept)]))
+
+
+def required_at_first(plan: MeetingPlan, bases: Iterable[LegalBasis]) -> list[str]:
+    """Agencies that are chosen already: where consent is asked for, none that it leaves out; of
+    several cases those alone that one concerns, since nobody has chosen yet what others hear."""
+    asks, several = Footing.CONSENT in footings_of(bases), len(plan.cases) > 1
+    return [
+        i.agency_id
+        for i in plan.invitees
+        if i.required
+        and (i.covered or not asks)
+        and (not several or any(h.concerned for h in i.hearing.values()))
+    ]

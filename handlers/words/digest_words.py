@@ -1,0 +1,91 @@
+"""The weekly digest in words, for every door: who waits, what moved since the last one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from handlers.words.texts import Texts
+
+SHOWN: Final = 12  # people waiting who are drawn; the rest are one sentence
+MOVES: Final = (
+    "waiting",
+    "overdue_reply",
+    "no_date",
+    "overdue_role",
+    "overdue_judged",
+    "overdue_follow_up",
+    "failed",
+)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One count against the last digest's, and where both stand on one scale (0 to 100)."""
+
+    label: str
+    before: int
+    now: int
+    word: str
+    before_at: float
+    now_at: float
+
+
+def judged(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What meetings judged and nobody has carried out yet: late first, then with time left.
+
+    `kind` says which duty it is. Digests made before it was said have it of what is late alone.
+    """
+    late = [
+        {"waits": False, "kind": kind, **line}
+        for kind in ("close_case", "revise_plan")
+        for line in content["overdue"].get(kind, [])
+    ]
+    return [*late, *({"waits": True, **line} for line in content.get("judged", []))]
+
+
+def count_restricted(content: Mapping[str, Any], *lists: str) -> int:
+    """How many restricted cases are counted in these lists beside the lines that are shown."""
+    counted = content.get("restricted", {})
+    return sum(int(counted.get(name, 0)) for name in lists)
+
+
+def restricted_sentence(texts: Texts, content: Mapping[str, Any], *lists: str) -> str:
+    """The sentence that counts them; "" where there is none."""
+    count = count_restricted(content, *lists)
+    longest = content.get("restricted", {}).get("longest", 0) if "waiting" in lists else 0
+    return texts.say("page.digest.restricted", count=count, longest=longest) if count else ""
+
+
+def about_waiting(texts: Texts, waiting: Mapping[str, Any]) -> str:
+    """What is said of one who waits."""
+    return texts.say(
+        "page.digest.about",
+        state=waiting["state"],
+        answering=waiting["answering"],
+        urgency=waiting["urgency"],
+        replies=waiting["waiting_replies"],
+    )
+
+
+def moves(texts: Texts, content: Mapping[str, Any]) -> list[Move]:
+    """What moved since the last digest; none the first time."""
+    before = content["before"].get("counts") or {}
+    if not before:
+        return []
+    now = content["counts"]
+    most = max([1, *(int(c.get(k, 0)) for c in (before, now) for k in MOVES)])
+    found = []
+    for key in MOVES:
+        was, is_now = int(before.get(key, 0)), int(now.get(key, 0))
+        word = "fewer" if is_now < was else "more" if is_now > was else "same"
+        found.append(
+            Move(
+                texts.say(f"page.digest.move.{key}"),
+                was,
+                is_now,
+                texts.say(f"page.digest.moved.{word}", count=abs(is_now - was)),
+                was * 100 / most,
+                is_now * 100 / most,
+            )
+        )
+    return found

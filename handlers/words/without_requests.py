@@ -1,0 +1,32 @@
+"""A card whose news asks for nothing any more: what it was about, and the way to read on."""
+
+from dataclasses import replace
+from typing import Final
+
+from workflows.inbox.news import NewsState
+from workflows.model.card import Action, Card
+
+READING: Final = frozenset({"open_case", "open_meeting", "read_record"})
+
+
+def leads_on(action: Action, state: NewsState | None) -> bool:
+    """Whether a button still leads to what it says, when this became of the news."""
+    match state:
+        case None:
+            return True
+        case (
+            NewsState.DONE | NewsState.ENDED | NewsState.REPLACED | NewsState.OVER | NewsState.BACK
+        ):
+            return action.verb in READING
+        case NewsState.SHUT:
+            return action.verb == "open_meeting"
+        case NewsState.WITHDRAWN:
+            return False
+
+
+def settled(card: Card, state: NewsState | None) -> Card:
+    """Without what it asks for."""
+    if state is None:
+        return card
+    left = tuple(replace(a, primary=False) for a in card.actions if leads_on(a, state))
+    return replace(card, body="", actions=left)

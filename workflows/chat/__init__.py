@@ -1,0 +1,1 @@
+"""Members on the chat platforms: who is whose account, home page, cards, the open question."""

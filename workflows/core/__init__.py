@@ -1,0 +1,1 @@
+"""What every workflow works with: messages, the open transaction, permissions, errors, ports."""

@@ -1,0 +1,1 @@
+"""What is done once a day, and what happens with records that cannot be read."""

@@ -1,0 +1,1 @@
+"""What a town keeps, as plain data with its rules: cases, meetings, agencies, promises, notices."""

@@ -1,0 +1,1 @@
+"""Agencies that answer without signing in: by a link of their own, or by writing back to a mail."""

@@ -1,0 +1,1 @@
+"""The coordinator's desk, and who may do what and why."""

@@ -1,0 +1,1 @@
+"""After a restore: what was decided since the backup is carried out again before anybody works."""
