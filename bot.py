@@ -41,7 +41,6 @@ from handlers.mail.folder import FolderPost
 from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
-from handlers.notice_heads import MAILED
 from handlers.runtime.answer_tokens import AnswerTokens, answer_address
 from handlers.runtime.checkpoint_file import kept_in
 from handlers.runtime.crash import forbid_core_dumps, without_words
@@ -60,6 +59,7 @@ from handlers.web.health import State
 from handlers.web.navigation import link
 from handlers.web.serving import Server, make_page_server
 from handlers.words.formbook import load_formbook
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import Texts, load_texts
 from storage.backup import Backup, check_backup, make_backup
 from storage.carry_up import CarriedUp

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.delivery.channel_states import jittered
-from handlers.notice_heads import heads
+from handlers.words.notice_heads import heads
 from workflows.promises.ladder import REMINDERS
 
 # [ours] How long is waited after a failure of one notice by itself; the last one from then on.

@@ -19,8 +19,8 @@ from handlers.delivery.outbox import RETRIES
 from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
-from handlers.notice_heads import drawn_as, heads
 from handlers.runtime.pause import Pause
+from handlers.words.notice_heads import drawn_as, heads
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, ClaimedPost, Post

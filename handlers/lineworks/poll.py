@@ -19,9 +19,9 @@ from handlers.lineworks.door import (
     drawn_by,
     pressed,
 )
-from handlers.notice_heads import drawn_as
 from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
+from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import AlreadyDone, NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked

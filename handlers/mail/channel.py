@@ -12,8 +12,8 @@ from typing import Final, Protocol
 from handlers.delivery.outbox import Outcome, Result
 from handlers.mail.smtp import LOGIN, OURS, TLS
 from handlers.mail.written import Attached, Button, Entry, Writer
-from handlers.notice_heads import heads
 from handlers.words.calendar_file import calendar_file
+from handlers.words.notice_heads import heads
 from handlers.words.texts import Texts
 from workflows.core.errors import Refused
 from workflows.core.permissions import Caller

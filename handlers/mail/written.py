@@ -11,7 +11,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handlers.notice_heads import heads
+from handlers.words.notice_heads import heads
 from handlers.words.texts import Texts
 from handlers.words.words import TEMPLATES
 from workflows.delivery.receiver import Receiver

@@ -1,6 +1,5 @@
 """決まった会議: a card with the date on which one says whether one comes, and who."""
 
-from handlers.notice_heads import drawn_as
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import attendance_lines
 from handlers.slack.blocks import Block
@@ -29,6 +28,7 @@ from handlers.slack.meeting_words import (
 )
 from handlers.words import filters
 from handlers.words.attendance_defaults import kept_word
+from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.inbox.news import NewsState
 from workflows.japanese.characters import trimmed

@@ -7,7 +7,6 @@ agencies and staff, dates. How a person is, which a follow-up tells, is never am
 from dataclasses import replace
 from typing import Final
 
-from handlers.notice_heads import done_by, drawn_as
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import SLACK, SlackDoor
@@ -20,6 +19,7 @@ from handlers.slack.drawing import (
     said,
     state_words,
 )
+from handlers.words.notice_heads import done_by, drawn_as
 from workflows.cases.card import CaseCard, GetCaseCard
 from workflows.cases.find_case import GetMyReply
 from workflows.core.errors import NotAllowed, NotFound

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
-from handlers.notice_heads import drawn_as
 from handlers.slack import blocks, files
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.blocks import Block
@@ -13,6 +12,7 @@ from handlers.slack.door import Answer, Here, Modal, Press, SlackDoor, pressed
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
 from handlers.slack.picture import MOST, waiting_picture
 from handlers.words.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
+from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotFound
 from workflows.digest.look import DigestView, GetDigest
 from workflows.model.notice import Notice

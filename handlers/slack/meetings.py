@@ -1,6 +1,5 @@
 """会議を進める: the organiser's card on which answers come in, and what one press of it does."""
 
-from handlers.notice_heads import drawn_as
 from handlers.slack import blocks
 from handlers.slack.answers_seen import (
     OPEN,
@@ -16,6 +15,7 @@ from handlers.slack.door import SLACK, Answer, Press, SlackDoor, Told, pressed
 from handlers.slack.drawing import Drawing, Message, drawn_by, plain_card, said
 from handlers.slack.meeting_window import meeting_modal
 from handlers.slack.meeting_words import called, meeting_button, sitting_facts
+from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.room import HasRoom, OpenRoom
 from workflows.meetings.run import CloseAnswers, RemindUnanswered

@@ -6,7 +6,6 @@ that somebody typed: they stand in modals, and a card says only that there is on
 
 from typing import Final
 
-from handlers.notice_heads import drawn_as
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
@@ -29,6 +28,7 @@ from handlers.slack.meeting_words import (
     symbol,
 )
 from handlers.words import filters
+from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from handlers.notice_heads import done_by, drawn_as
 from handlers.slack import blocks
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
+from handlers.words.notice_heads import done_by, drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.views import GetMeeting
 from workflows.model.meeting import MeetingState

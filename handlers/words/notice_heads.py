@@ -14,7 +14,7 @@ from typing import Final
 from jinja2 import TemplateError
 
 MESSAGES: Final = Path("messages") / "ja"
-FOLDER: Final = Path(__file__).parent.parent / "templates" / MESSAGES
+FOLDER: Final = Path(__file__).parents[2] / "templates" / MESSAGES
 
 CARDS: Final = frozenset({"case", "record", "dates", "attendance", "running", "meeting", "digest"})
 CALENDARS: Final = frozenset({"put", "cancel", "take_out"})

@@ -8,8 +8,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
 
-from handlers.notice_heads import MESSAGES, heads, read_head
 from handlers.words import filters
+from handlers.words.notice_heads import MESSAGES, heads, read_head
 from handlers.words.words import TEMPLATES, BadTemplate, load_words
 from workflows.model.card import Action, Card
 from workflows.model.notice import IN_PLACE_OF, MAY_BE_REPEAT, Notice

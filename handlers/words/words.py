@@ -8,9 +8,9 @@ from typing import Final
 import yaml
 from jinja2 import TemplateError
 
-from handlers.notice_heads import heads
 from handlers.words.formbook import load_formbook
 from handlers.words.labels import load_labels
+from handlers.words.notice_heads import heads
 from handlers.words.reading_yaml import read_yaml
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import event, update
 
 from handlers.delivery.outbox import Delivery, Inbox
-from handlers.notice_heads import MAILED
+from handlers.words.notice_heads import MAILED
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, linked
 from tests.support.mail import mail_way, text_of

@@ -14,10 +14,10 @@ from handlers.delivery.channel_states import NEWS_AFTER
 from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
 from handlers.mail.folder import FolderPost
 from handlers.mail.smtp import SmtpPost
-from handlers.notice_heads import MAILED
 from handlers.settings.sign_in import MailServer
 from handlers.web.navigation import link
 from handlers.words.calendar_file import calendar_file
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from storage.tables import outbox
 from tests.support.clock import START

@@ -18,8 +18,8 @@ import bot
 from handlers.cli.commands import run_commands
 from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.incoming import IncomingMailReply, read_incoming
-from handlers.notice_heads import MAILED
 from handlers.settings import load_settings
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from storage.database import DatabaseRefused
 from storage.tables import mailbox

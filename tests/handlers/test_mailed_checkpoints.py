@@ -9,10 +9,10 @@ import pytest
 from handlers.clock.nightly_trail_check import TrailNight
 from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.smtp import SmtpPost
-from handlers.notice_heads import MAILED
 from handlers.runtime.checkpoint_file import read_checkpoints
 from handlers.settings import BadSetting, load_settings
 from handlers.settings.sign_in import read_mail_server
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from tests.handlers.test_trail_night import never, signed
 from tests.support.backups import PLANTED

@@ -7,9 +7,9 @@ import bot
 from handlers.clock.nightly_trail_check import TrailNight
 from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.smtp import SmtpPost
-from handlers.notice_heads import MAILED
 from handlers.settings import Settings
 from handlers.settings.sign_in import read_mail_server
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from tests.handlers.test_cli_backup import command, lose, town
 from tests.handlers.test_trail_night import never

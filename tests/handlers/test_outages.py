@@ -12,10 +12,10 @@ from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.smtp import SmtpPost
-from handlers.notice_heads import MAILED
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.slack.pace import Pace
+from handlers.words.notice_heads import MAILED
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown, user_of
 from tests.support.mail import (

@@ -11,7 +11,7 @@ from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
 from handlers.delivery.repeats import LATER, MOST_REPEATS, PATIENCE, REPEATED, next_attempt
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LINEWORKS
-from handlers.notice_heads import MAILED
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from storage.outbox import LEASE
 from tests.lineworks.product import LineworksTown

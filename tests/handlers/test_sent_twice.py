@@ -15,9 +15,9 @@ import pytest
 from flask import Flask
 
 from handlers.delivery.outbox import Delivery, Inbox
-from handlers.notice_heads import MAILED
 from handlers.web import sent_before
 from handlers.words.labels import load_labels
+from handlers.words.notice_heads import MAILED
 from tests.handlers.test_after_a_restore import leave_undone
 from tests.handlers.test_dead_letters import PAGE as DEAD_LETTERS
 from tests.handlers.test_dead_letters import fail as fail_for_good

@@ -13,9 +13,9 @@ import pytest
 from jinja2 import Environment, UndefinedError
 
 import workflows
-from handlers.notice_heads import MESSAGES, BadHead, NoticeHead, heads, read_head
 from handlers.words import filters
 from handlers.words.best_reason import best_reason
+from handlers.words.notice_heads import MESSAGES, BadHead, NoticeHead, heads, read_head
 from handlers.words.texts import ACTIONS, BODY, FACTS, TITLE, Texts, load_texts
 from handlers.words.words import TEMPLATES, BadTemplate
 from tests.support.hands import PASSED

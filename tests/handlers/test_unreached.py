@@ -8,7 +8,7 @@ import pytest
 
 from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
 from handlers.delivery.repeats import MOST_REPEATS
-from handlers.notice_heads import MAILED
+from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, linked, rows

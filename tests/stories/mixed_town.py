@@ -18,11 +18,11 @@ from handlers.lineworks.door import LINEWORKS
 from handlers.mail.channel import MailChannel
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
-from handlers.notice_heads import MAILED
 from handlers.runtime.answer_tokens import AnswerTokens, answer_address
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
 from handlers.web.navigation import link
+from handlers.words.notice_heads import MAILED
 from tests.lineworks.product import LineworksTown, lineworks_product
 from tests.lineworks.product import user_of as lineworks_user
 from tests.slack.product import SlackTown, slack_product

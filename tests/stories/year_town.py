@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from handlers.clock.ticks import LocalClock, Ticks, move_on
 from handlers.delivery.outbox import Delivery, Inbox
 from handlers.mail.folder import FolderPost
-from handlers.notice_heads import MAILED
+from handlers.words.notice_heads import MAILED
 from storage.tables import outbox
 from tests.support.mail import mail_way
 from tests.support.page_forms import Fields, fill_in, read_page, send_form

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Delivery, Inbox
-from handlers.notice_heads import MAILED
+from handlers.words.notice_heads import MAILED
 from storage.tables import meetings, outbox
 from tests.support.people import (
     ADMINISTRATOR,

@@ -2,7 +2,7 @@
 
 A reminder needs no row: it is a rung of the ladder, and ends with its promise. A row for one says
 what ends it before that. The doors know the rest from the head of its template
-(handlers/notice_heads.py).
+(handlers/words/notice_heads.py).
 """
 
 from collections.abc import Mapping
