@@ -1,10 +1,9 @@
 """What working off the callbacks of a chat platform needs of a unit of work: their rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
-from uuid import uuid4
 
 from workflows.core.ports import Callback
 
@@ -41,22 +40,3 @@ class CallbackUnit(Protocol):
 
 class OpenCallbackUnit(Protocol):
     def __call__(self) -> AbstractContextManager[CallbackUnit]: ...
-
-
-def work_off_next(
-    open_unit: OpenCallbackUnit,
-    platform: str,
-    now: datetime,
-    do: Callable[[Callback, str, datetime], None],
-    say: Callable[[Callback, str, datetime], None],
-) -> bool:
-    """Claim one and do it, or say what came of it, with the worker that has it; whether there was
-    one."""
-    worker = uuid4().hex
-    with open_unit() as unit:
-        callback = unit.callbacks.claim(now, worker, platform)
-        unit.commit()
-    if callback is None:
-        return False
-    (say if callback.answered else do)(callback, worker, now)
-    return True

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from handlers.chat.telling import Telling
 from handlers.lineworks import contents
 from handlers.lineworks.door import (
     HAPPENED,
@@ -18,7 +19,6 @@ from handlers.lineworks.door import (
 )
 from handlers.lineworks.event import BEGUN, Event
 from handlers.lineworks.rooms import Rooms
-from handlers.lineworks.telling import Telling
 from handlers.runtime.tokens import BadToken
 from workflows.chat.accounts import WhoIs
 from workflows.core.errors import Invalid, Refused

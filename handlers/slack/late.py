@@ -11,17 +11,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.chat.callbacks import OpenCallbackUnit, work_off_next
+from handlers.chat.callbacks import OpenCallbackUnit
 from handlers.chat.put_off import (
     AGAIN,
     OLDEST,
     TRIES,
     Recent,
-    again_at,
-    noted,
     was_told,
     what_is_said,
 )
+from handlers.chat.working_off import do_later, is_done, is_over, say_later, work_off_next
 from handlers.runtime.fault_codes import log_name
 from handlers.slack import kept_request
 from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
@@ -66,19 +65,10 @@ class Late:
             waits = isinstance(error, CannotStore)  # then nothing is wrong with it
             if waits and (kept.way in _PRESSED or is_said(kept.body)):
                 self._say_that_it_waits(callback, kept)
-            with self._open() as unit:
-                again = again_at(callback, now) if waits else now + AGAIN
-                why, text = noted(callback, log_name(error), waits=waits), callback.content
-                unit.callbacks.later(callback, worker, again, why, content=text, counted=not waits)
-                unit.commit()
+            do_later(self._open, callback, worker, error, now)
             return
-        with self._open() as unit:
-            if unsaid:
-                text = Unsaid(kept.body, unsaid, now).as_text()
-                unit.callbacks.answered(callback, worker, text, now)
-            else:
-                unit.callbacks.over(callback, worker)
-            unit.commit()
+        left = Unsaid(kept.body, unsaid, now).as_text() if unsaid else ""
+        is_done(self._open, callback, worker, left, now)
 
     def _say_that_it_waits(self, callback: Callback, kept: KeptRequest) -> None:
         """Where they look, and once."""
@@ -150,15 +140,10 @@ class Late:
         said = said or self._runner.showing.tell(unsaid.body, unsaid.sentence)
         if said:
             self._said.add(word)
-        with self._open() as unit:
-            if said:
-                unit.callbacks.over(callback, worker, "too_late" if too_late else "")
-            else:
-                again, text = now + AGAIN, callback.content
-                unit.callbacks.later(
-                    callback, worker, again, "not_said", content=text, counted=False
-                )
-            unit.commit()
+            is_over(self._open, callback, worker, "too_late" if too_late else "")
+        else:
+            at, left = now + AGAIN, callback.content
+            say_later(self._open, callback, worker, left, at=at, error="not_said")
 
 
 _PRESSED: Final = frozenset({kept_request.ACTION, kept_request.OPENED, kept_request.SUBMISSION})

@@ -13,11 +13,11 @@ import pytest
 
 from handlers.chat.people import ASK
 from handlers.chat.put_off import SLOWEST, TRIES
+from handlers.chat.telling import FRESH, LATEST
 from handlers.lineworks.answering import Answers
 from handlers.lineworks.callback import AHEAD
 from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
 from handlers.lineworks.event import OLDEST
-from handlers.lineworks.telling import FRESH, LATEST
 from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
 from tests.lineworks.pieces import Json
