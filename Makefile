@@ -91,8 +91,11 @@ HOUSE ?= .
 rooms: $(VENV)/.dev-stamp
 	@$(PY) -m tests.support.rooms $(HOUSE)
 
+# The stories take more than the documents show; what none of them shows does not stay.
 pictures: $(VENV)/.dev-stamp
 	$(PY) -m pytest -q tests/stories --screenshots docs/images
+	@for picture in docs/images/*.png; do \
+		grep -rqF "images/$${picture##*/}" README.md docs --include=*.md || rm "$$picture"; done
 
 # All of it, or what BENCH names; BENCH_CASES=100000 is the whole city. See docs/dev/benchmarks.md.
 bench: $(VENV)/.dev-stamp

@@ -61,6 +61,7 @@ def test_a_person_whom_nobody_answered_for_is_answered_for_until_it_is_solved(
 def _sheet(story: Story) -> str:
     page = story.inbox(COORDINATOR)
     page.get_by_role("link", name="つなぐシートを書く").first.click()
+    story.picture(page, "sheet-1280")
     choose(page, "route", "resident")
     for matter in ("care", "withdrawal", "income", "housing"):
         choose(page, "matters", matter)
@@ -84,7 +85,6 @@ def _sheet(story: Story) -> str:
     expect(page.locator('input[name="urgency"][value="normal"]')).to_be_checked()
     choose(page, "unconsented_basis", "act_106_6")
     write(page, "unconsented_reason", "暮らしが続かなくなるおそれがあるため。")
-    story.picture(page, "sheet-1280")
     press(page, "つなぐ")
     page.wait_for_url("**/cases/R8-0001*")
     expect(page.get_by_text("返信をお願いしました").first).to_be_visible()
@@ -212,7 +212,7 @@ def _followed(story: Story, number: str) -> None:
     page = story.take_up(COMMISSIONER, "済みにする")
     press(page, "済みにする")
     page = story.take_up(ELDERLY, "様子を答える")
-    story.picture(page, "follow-up-1280")
+    story.picture(page, "follow-up-360")
     follow_up(page, "improved", "部屋が片づき、表情が明るくなった。")
     page = story.take_up(FARMING, "済みにする")
     press(page, "済みにする")

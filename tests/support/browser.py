@@ -13,6 +13,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 # A refusal is answered with 4xx and the browser says so: that is the page's good right.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
+STRIP = "document.querySelectorAll('.local-strip')"
+
 
 def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
@@ -72,14 +74,17 @@ class Pages:
     def picture(self, page: Page, name: str, at: str = "") -> None:
         """Keep how the page looks on the screen, when somebody asked for pictures.
 
-        From its top, or from the heading that begins with `at`.
+        From its top, or from the heading that begins with `at`; as a real town shows it: without
+        the strip of local mode. Nothing moves in it, so that it is the same each time.
         """
         if self.pictures:
             self.pictures.mkdir(parents=True, exist_ok=True)
-            page.evaluate("window.scrollTo(0, 0)")
+            page.evaluate(f"{STRIP}.forEach(e => e.style.display = 'none')")
+            page.evaluate("document.fonts.ready.then(() => window.scrollTo(0, 0))")
             if at:
                 page.get_by_role("heading", name=at).first.evaluate("e => e.scrollIntoView()")
-            page.screenshot(path=self.pictures / f"{name}.png")
+            page.screenshot(path=self.pictures / f"{name}.png", animations="disabled")
+            page.evaluate(f"{STRIP}.forEach(e => e.style.display = '')")
 
     def close(self) -> None:
         for context in self._open:
