@@ -1,4 +1,4 @@
-"""The guide (docs/guide) says what stands on the screens, and the sheet for agencies is one sheet."""
+"""The guide (docs/guide) says what stands on the screens; the sheet for agencies is one sheet."""
 
 import re
 from html import unescape

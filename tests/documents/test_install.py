@@ -106,7 +106,9 @@ def test_the_unit_is_sound(machine: Machine) -> None:
 
 def columns_of(heading: str) -> dict[str, tuple[str, str]]:
     """Of a table of columns: each with whether it may be empty, and what is written there."""
-    chapter = (DOCS / INSTALL).read_text("utf-8").partition(f"### {heading}\n")[2].partition("###")[0]
+    chapter = (
+        (DOCS / INSTALL).read_text("utf-8").partition(f"### {heading}\n")[2].partition("###")[0]
+    )
     rows = re.findall(r"^\| ([^|]+) \| (不可|可) \|(.*)\|$", chapter, re.MULTILINE)
     return {name: (empty, told.strip()) for name, empty, told in rows}
 

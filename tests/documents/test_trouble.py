@@ -2,8 +2,9 @@
 
 import re
 
+from handlers.words import load_words
 from tests.support.documents import DOCS
-from tests.support.refusals import begins, refusals
+from tests.support.refusals import ASIDE, BY_COMMANDS, WELL, begins, refusals
 
 
 def test_every_refusal_stands_there_with_its_cure() -> None:
@@ -21,7 +22,4 @@ def test_every_refusal_stands_there_with_its_cure() -> None:
 
 def test_what_is_not_a_refusal_is_named_as_long_as_it_is_said() -> None:
     """The exceptions do not outlive their sentences."""
-    from handlers.words import load_words
-    from tests.support.refusals import ASIDE, BY_COMMANDS, WELL
-
     assert not (ASIDE | WELL | set(BY_COMMANDS)) - set(load_words(None))

@@ -18,7 +18,10 @@ WHOLE = re.compile(
 MIXED = re.compile(r"(cli\.check|\w+_app\.check(\.channel)?)\.\w+")
 WELL = {
     *("cli.check." + name for name in ("settings", "database", "keys", "town", "chat", "fine")),
-    *("cli.check." + name for name in ("to_mend", "good", "mend", "trail", "trail_unchecked", "mail_server")),
+    *(
+        "cli.check." + name
+        for name in ("to_mend", "good", "mend", "trail", "trail_unchecked", "mail_server")
+    ),
     *("cli.check." + name for name in ("checkpoint_folder", "checkpoint_mail", "single_sign_on")),
     *("slack_app.check." + name for name in ("token", "scopes", "socket", "http", "linked")),
     *("slack_app.check.personal_data" + name for name in ("_shown", "_not_shown")),
@@ -32,6 +35,7 @@ ASIDE = {
     *("cli.acts_on", "cli.audit.added", "cli.lists.candidate", "cli.lists.unread"),
     *("keys.make.fresh", "keys.make.added", "keys.make.secret", "keys.forget.to_set"),
     *("audit.no_line", "lists.core_changes"),
+    *("setting.cannot_be_used", "setting.is_missing"),
 }
 # Refusals of workflows and of storage that a command alone brings about.
 BY_COMMANDS = (
@@ -40,6 +44,9 @@ BY_COMMANDS = (
     *("set_up." + name for name in ("already", "no_administrator", "no_district")),
     *("set_up.district_twice", "restore.nobody", "broken.still", "cli.init.env_other"),
 )
+# Of what is said of a setting, that which refuses nothing.
+OF_SETTINGS = re.compile(r"setting\.([A-Z_]+)\.(?!meaning|needed|example)\w+")
+OF_KINDS = re.compile(r"setting\.kind\.\w+_wrong")
 SAYS = {"complain", "wrong", "Refused"}
 
 
@@ -47,7 +54,13 @@ def refusals() -> dict[str, str]:
     """The sentence of each, by its key."""
     words = load_words(None)
     keys = {k for k in words if WHOLE.fullmatch(k) or MIXED.fullmatch(k)} | {*BY_COMMANDS, *_said()}
-    return {k: words[k] for k in sorted(keys - WELL - ASIDE) if k in words}
+    said = {k: words[k] for k in sorted(keys - WELL - ASIDE) if k in words}
+    for key in words:  # a setting's reason follows the sentence that names the setting
+        if found := OF_SETTINGS.fullmatch(key):
+            said[key] = f"設定 {found[1]} は使えません。{words[key]}"
+        elif OF_KINDS.fullmatch(key):
+            said[key] = f"設定 〇（〇）は使えません。{words[key]}"
+    return said
 
 
 def _said() -> Iterator[str]:

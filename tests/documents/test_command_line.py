@@ -1,0 +1,9 @@
+"""docs/ref/command-line.md says what the command line says of itself."""
+
+from tests.support.command_line import drawn
+from tests.support.documents import DOCS
+
+
+def test_every_command_stands_there_as_its_help_says() -> None:
+    """Else: python -m tests.support.command_line"""
+    assert (DOCS / "ref/command-line.md").read_text("utf-8") == drawn()
