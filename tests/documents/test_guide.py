@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from handlers.words import load_words
+from handlers.words.words import load_words
 
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = sorted((ROOT / "docs/guide").glob("*.md"))

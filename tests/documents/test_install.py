@@ -13,12 +13,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from handlers.labels import load_labels
+from handlers.words.labels import load_labels
 from tests.support.documents import DOCS, Machine, blocks, has
 from tests.support.product import free_port
 from workflows.directory.lists import plan_agencies, plan_members
-from workflows.directory.model import District, Town
 from workflows.directory.tables import read_table
+from workflows.model.directory import District, Town
 
 INSTALL = "ops/install.md"
 UNIT = "/etc/systemd/system/tsunagu.service"

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.words import load_words
+from handlers.words.words import load_words
 from tests.support.documents import DOCS
 from tests.support.refusals import ASIDE, BY_COMMANDS, WELL, begins, refusals
 

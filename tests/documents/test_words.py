@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from handlers.texts import load_texts
+from handlers.words.texts import load_texts
 from tests.support.documents import DOCS, ROOT, blocks
-from workflows.notices import Notice
+from workflows.model.notice import Fact, Notice
 
 
 def test_the_examples_of_a_towns_own_words_are_accepted(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_the_examples_of_a_towns_own_words_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "messages/ja/meeting_cancelled.j2").write_text(message, "utf-8")
     texts = load_texts(tmp_path)
     assert texts.label("menu", "desk") == "調整の机"
-    facts = {"kind": "act_106_6", "numbers": ["R8-0001"], "starts_at": None}
+    facts: dict[str, Fact] = {"kind": "act_106_6", "numbers": ["R8-0001"]}
     card = texts.card(Notice("n1", "meeting_cancelled", "M01", "n1", facts, meeting_id="m1"))
     assert card.title == "支援会議は開きません"
     assert [action.label for action in card.actions] == ["会議を見る"]

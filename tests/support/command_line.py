@@ -18,13 +18,14 @@ TABLE = "| コマンド | すること |\n|---|---|\n"
 
 
 def drawn() -> str:
-    """The whole document."""
+    """The whole document: what stands above its table as it is, the rest drawn."""
+    head = (DOCS / "ref/command-line.md").read_text("utf-8").partition(TABLE)[0]
     commands = list(_commands())
     listed = "".join(
         f"| [`{words}`](#{_anchor(words)}) | {told[0]} |\n" for words, told in commands
     )
     chapters = "".join(_chapter(words, told) for words, told in commands)
-    return f"{HEAD}\n| コマンド | すること |\n|---|---|\n{listed}\n{chapters}".rstrip() + "\n"
+    return f"{head}{TABLE}{listed}\n{chapters}".rstrip() + "\n"
 
 
 def _anchor(words: str) -> str:

@@ -78,7 +78,7 @@ class Machine:
         return text.replace(":8710", f":{self.port}")
 
     def run(self, script: str, typed: str = "") -> Ran:
-        """A block as its reader types it in: one command after the other, ended by one that fails."""
+        """A block as its reader types it in: one command after the other, until one fails."""
         return subprocess.run(
             ["/bin/sh", "-euc", self.there(script)],
             cwd=self.folder,

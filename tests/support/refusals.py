@@ -1,11 +1,11 @@
-"""Which sentences the command line and `check` may refuse with: drawn from the words and the code."""
+"""With which sentences the command line and `check` refuse: from the words and the code."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from handlers.words import load_words
+from handlers.words.words import load_words
 
 ROOT = Path(__file__).parent.parent.parent
 

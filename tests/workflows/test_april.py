@@ -1,13 +1,13 @@
-"""April, as docs/guide/administrator.md tells administrators: entered in March, true on the first."""
+"""April, as docs/guide/administrator.md tells it: entered in March, true on the first."""
 
 from datetime import datetime
 
 from tests.support.people import ADMINISTRATOR, CLERK, SECOND_ADMINISTRATOR
 from tests.support.town import TownHall
 from tests.workflows.test_permission_requests import import_list, member, settle, waiting
-from workflows.dates import TOKYO
-from workflows.errors import NotAllowed
-from workflows.inbox import GetInbox
+from workflows.core.errors import NotAllowed
+from workflows.inbox.inbox import GetInbox
+from workflows.japanese.dates import TOKYO
 
 LEAVER, NEW = "M07", "M90"
 
