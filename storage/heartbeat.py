@@ -12,6 +12,7 @@ from storage.carry_up import keep_log_beside
 from storage.database import Database, make_engine, newest_revision
 from storage.database_clock import DatabaseClock
 from storage.replicas import BEAT, Replica, ReplicaStore
+from workflows.core.errors import frames_of
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,10 @@ class Heartbeat:
             self._engine.dispose()
         except Exception as error:  # noqa: BLE001 - the end of a process: others find what is left
             log.warning(
-                "replica_leaves_claims replica=%s error=%s", self._me.id, type(error).__name__
+                "replica_leaves_claims replica=%s error=%s at=%s",
+                self._me.id,
+                type(error).__name__,
+                frames_of(error),
             )
 
     def _go_on(self) -> None:
@@ -104,7 +108,7 @@ class Heartbeat:
             self.beat()
         except Exception as error:  # noqa: BLE001 - a process loop: it must be heard of again
             if not self._is_failing:
-                log.error("heartbeat_failed error=%s", type(error).__name__)
+                log.error("heartbeat_failed error=%s at=%s", type(error).__name__, frames_of(error))
             self._is_failing = True
             return
         if self._is_failing:

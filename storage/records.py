@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from storage.tables import digests, drafts, place
 from storage.tagged_rows import TaggedSession
 from storage.vault import Vault
+from workflows.core.errors import frames_of
 from workflows.core.ports import FAULTS, Draft
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class DraftStore:
             try:
                 found.append(self._draft(row))
             except FAULTS as fault:
-                log.error("draft_broken id=%s error=%s", row.id, type(fault).__name__)
+                name, at = type(fault).__name__, frames_of(fault)
+                log.error("draft_broken id=%s error=%s at=%s", row.id, name, at)
         return found
 
     def delete(self, draft_id: str) -> None:
@@ -85,7 +87,8 @@ class DigestStore:
                 self._vault.open(sealed, place(digests, "content", on))
             )
         except FAULTS as fault:  # the next one is made nevertheless, with nothing to compare
-            log.error("digest_broken on=%s error=%s", on, type(fault).__name__)
+            name, at = type(fault).__name__, frames_of(fault)
+            log.error("digest_broken on=%s error=%s at=%s", on, name, at)
             return None
         return found
 

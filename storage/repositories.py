@@ -31,6 +31,7 @@ from storage.numbers import take_next_number
 from storage.row_tags import RowChanged
 from storage.tables import case_numbers, cases, match_keys, meetings
 from storage.tagged_rows import TaggedSession
+from workflows.core.errors import frames_of
 from workflows.cases.open_case import case_keys
 from workflows.core.ports import FAULTS, BrokenRecord
 from workflows.japanese.same_person import MatchKey
@@ -175,8 +176,8 @@ class _Aggregates(Generic[E, L]):
                 drawn = self._line(entity)
             except FAULTS as fault:
                 log.error(
-                    "record_broken kind=%s id=%s error=%s",
-                    self._name, row.id, type(fault).__name__,
+                    "record_broken kind=%s id=%s error=%s at=%s",
+                    self._name, row.id, type(fault).__name__, frames_of(fault),
                 )  # fmt: skip
                 if not line.broken:
                     self._write_line(replace(line, broken=True))

@@ -1,5 +1,6 @@
 """What people wrote about somebody is in no line that the process logs, and in no card it sends."""
 
+import json
 import logging
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ from handlers.words.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.product import product_in, sheet_fields
+from workflows.core.errors import frames_of
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
 
@@ -69,6 +71,36 @@ def test_no_planted_word_is_logged_or_told(tmp_path: Path) -> None:
         assert word not in log, word
         assert not [c for c in cards if word in c], word
         assert not [m for m in mail if word in str(m.notice)], word
+
+
+def _fails(name: str, deep: int = 0) -> object:
+    if deep:
+        return _fails(name, deep - 1)
+    try:
+        return json.loads(name)
+    except ValueError as wrong:
+        raise KeyError(name) from wrong
+
+
+def test_a_log_line_says_every_frame_of_ours_and_no_word() -> None:
+    """Of the whole chain of errors, the library's innermost too; one that calls itself without end
+    stays a line. What was worked on is in none of it."""
+    word = "甲野乙之介"
+    with pytest.raises(KeyError) as raised:
+        _fails(word, 2)
+    said = frames_of(raised.value)
+    here = r"tests/test_logs\.py:\d+"
+    frames = rf"{here}:test_\w+ > {here}:_fails > {here}:_fails > {here}:_fails"
+    library = r"json/decoder\.py:\d+:raw_decode"
+    assert re.fullmatch(
+        rf"{frames} <- JSONDecodeError {here}:_fails > {library} <- StopIteration {library}", said
+    )
+    assert word not in said
+    with pytest.raises(KeyError) as raised:
+        _fails(word, 500)
+    said = frames_of(raised.value)
+    assert (said.count(" > "), len(said) < 4000, "(462)" in said) == (41, True, True)
+    assert frames_of(ValueError(word)) == "?"
 
 
 def test_a_line_says_its_moment_with_its_offset() -> None:

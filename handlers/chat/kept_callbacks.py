@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 from handlers.chat.callbacks import Callbacks, OpenCallbackUnit
 from handlers.chat.waited_for import WaitedFor
 from handlers.runtime.fault_codes import log_name
+from workflows.core.errors import frames_of
 from workflows.core.ports import Callback
 
 log = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class KeptCallbacks:
                     new = self._write(unit.callbacks, too_late, coming, over, writes)
                     unit.commit()
             except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
-                log.error("callbacks_not_kept error=%s", log_name(error))
+                log.error("callbacks_not_kept error=%s at=%s", log_name(error), frames_of(error))
                 self._failed(over, writes)
             else:
                 self._written(too_late, coming, new)

@@ -19,6 +19,7 @@ from handlers.chat.working_off import do_later, is_done, is_over, say_later, wor
 from handlers.runtime.fault_codes import log_name
 from handlers.runtime.pause import Pause
 from handlers.runtime.worker_pool import Crew
+from workflows.core.errors import frames_of
 from workflows.core.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,8 @@ class CallbackRunner(ABC):
             telling = broken if tried_out else self.do(callback)
         except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
             # Named by its kind alone: its text may quote what people wrote.
-            log.error("%s_failed error=%s", self._platform, log_name(error))
+            code, at = log_name(error), frames_of(error)
+            log.error("%s_failed error=%s at=%s", self._platform, code, at)
             is_away = isinstance(error, CannotStore)  # nothing is wrong with it
             if callback.attempt < TRIES or is_away:
                 if is_away:

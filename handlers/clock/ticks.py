@@ -20,7 +20,7 @@ from handlers.delivery.outbox import Delivery
 from handlers.runtime.fault_codes import log_name
 from handlers.runtime.readiness_log import Ready
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
-from workflows.core.errors import Broken
+from workflows.core.errors import Broken, frames_of
 from workflows.core.messages import Command
 from workflows.core.permissions import Caller
 from workflows.delivery.drop_reason import NextDue
@@ -215,7 +215,9 @@ class Ticks:
             failures.append(broken)
             return True
         except Exception as error:  # noqa: BLE001 - a process loop: the rest must go on
-            log.error("tick_part_failed part=%s error=%s", part, log_name(error))
+            log.error(
+                "tick_part_failed part=%s error=%s at=%s", part, log_name(error), frames_of(error)
+            )
             failures.append(error)
             return True
 
@@ -278,7 +280,7 @@ class Ticks:
             self.last_error = ""
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on ticking
             self.last_error = log_name(error)
-            log.error("tick_failed error=%s", log_name(error))
+            log.error("tick_failed error=%s at=%s", log_name(error), frames_of(error))
 
     def _errand_guarded(self, name: str) -> None:
         if not self._ready.is_ready():
@@ -288,7 +290,9 @@ class Ticks:
             self.failing.pop(name, None)
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on
             self.failing[name] = log_name(error)
-            log.error("errand_failed errand=%s error=%s", name, log_name(error))
+            log.error(
+                "errand_failed errand=%s error=%s at=%s", name, log_name(error), frames_of(error)
+            )
 
     @property
     def trouble(self) -> str:

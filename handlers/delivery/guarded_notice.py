@@ -1,16 +1,20 @@
 """What may leave the house: a notice drawn as its card, looked at by the guard."""
 
+import logging
 from typing import Final
 
 from jinja2 import TemplateError
 
 from handlers.words.texts import Texts
+from workflows.core.errors import frames_of
 from workflows.core.permissions import Caller
 from workflows.delivery.hidden_numbers import GetNoticeForReceiver
 from workflows.desk import Desk
 from workflows.guard.mask_card import GuardCard, Guarded
 from workflows.model.card import Card
 from workflows.model.notice import Notice, as_of
+
+log = logging.getLogger(__name__)
 
 # A word that is missing, or a fact that a filter cannot read: a town may have its own templates.
 CANNOT_DRAW: Final = (TemplateError, KeyError, ValueError, TypeError)
@@ -35,6 +39,7 @@ def guarded_card(desk: Desk, texts: Texts, notice: Notice) -> Guarded:
         words = texts.own_words(notice.key)
     except CANNOT_DRAW as error:
         # Named by its kind alone: the text of a template error may quote what it was given.
+        log.error("cannot_render notice=%s at=%s", notice.id, frames_of(error))
         raise Held(f"cannot_render:{type(error).__name__}") from None
     return guarded(desk, notice, card, words)
 

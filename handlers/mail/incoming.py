@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from handlers.mail.bounce import Bounce, bounce_of
 from handlers.mail.reading import address, decoded, header, parsed, texts
+from workflows.core.errors import frames_of
 from workflows.japanese.characters import trimmed
 from workflows.japanese.dates import TOKYO
 from workflows.japanese.mail_address import as_kept
@@ -63,7 +64,7 @@ def read_incoming(content: bytes, sender: str) -> Bounce | IncomingMailReply | N
     try:
         return _read(content, sender)
     except Exception as error:  # noqa: BLE001 - a stranger wrote it
-        log.warning("mail_not_read error=%s", type(error).__name__)
+        log.warning("mail_not_read error=%s at=%s", type(error).__name__, frames_of(error))
         return None
 
 

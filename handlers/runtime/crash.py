@@ -3,24 +3,21 @@
 import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable
-from pathlib import Path
-from types import TracebackType
+
+from workflows.core.errors import frames_of
 
 log = logging.getLogger(__name__)
-
-INNERMOST = 12  # frames
 
 
 def without_words(run: Callable[[], int], failed: int) -> int:
     """What `run` answers; `failed` when it broke, once that was logged without a word of it."""
-    threading.excepthook = lambda told: _tell(told.exc_type, told.exc_traceback)
-    sys.unraisablehook = lambda told: _tell(told.exc_type, told.exc_traceback)
+    threading.excepthook = lambda told: _tell(told.exc_type, told.exc_value)
+    sys.unraisablehook = lambda told: _tell(told.exc_type, told.exc_value)
     try:
         return run()
     except Exception as error:  # noqa: BLE001 - the process itself: what gets here has no reader
-        _tell(type(error), error.__traceback__)
+        _tell(type(error), error)
         return failed
 
 
@@ -32,7 +29,5 @@ def forbid_core_dumps() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _tell(kind: type[BaseException], where: TracebackType | None) -> None:
-    frames = traceback.extract_tb(where)[-INNERMOST:]
-    places = [f"{Path(f.filename).name}:{f.lineno}:{f.name}" for f in frames]
-    log.critical("crashed error=%s at=%s", kind.__name__, " > ".join(places))
+def _tell(kind: type[BaseException], error: BaseException | None) -> None:
+    log.critical("crashed error=%s at=%s", kind.__name__, frames_of(error) if error else "?")

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final, TypeVar
 
 from handlers.runtime.fault_codes import log_name
+from workflows.core.errors import frames_of
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
@@ -61,5 +62,5 @@ def safely(work: Callable[[], R], failed: R, name: str) -> R:
         return work()
     except Exception as error:  # noqa: BLE001 - a process loop: nobody else would see it
         # Named by its kind alone: its text may quote what people wrote.
-        log.error("%s_failed error=%s", name, log_name(error))
+        log.error("%s_failed error=%s at=%s", name, log_name(error), frames_of(error))
         return failed

@@ -27,6 +27,7 @@ from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, 
 from handlers.slack.kept_request import KeptRequest, Unsaid, is_said, unsaid_in
 from handlers.slack.runner import Runner
 from handlers.slack.shown import Shown
+from workflows.core.errors import frames_of
 from workflows.core.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Late:
             unsaid = self._said_of(kept, callback, now)
         except Exception as error:  # noqa: BLE001 - a process loop: the next ones must go on
             # Named by its kind alone: its text may quote what people wrote.
-            log.error("slack_late_failed error=%s", log_name(error))
+            log.error("slack_late_failed error=%s at=%s", log_name(error), frames_of(error))
             waits = isinstance(error, CannotStore)  # then nothing is wrong with it
             if waits and (kept.way in _PRESSED or is_said(kept.body)):
                 self._say_that_it_waits(callback, kept)

@@ -15,6 +15,7 @@ from handlers.slack import commands
 from handlers.slack.door import SlackDoor
 from handlers.slack.identity import Identity
 from handlers.slack.runner import Runner
+from workflows.core.errors import frames_of
 
 log = logging.getLogger(__name__)
 TAKEN: Final = 200
@@ -49,7 +50,7 @@ def status_of(error: Exception) -> int:
         log.error("slack_request_not_kept")
         return LATER  # Slack says so to who pressed
     # Named by its kind alone: its text may quote what people wrote.
-    log.error("slack_request_failed error=%s", log_name(error))
+    log.error("slack_request_failed error=%s at=%s", log_name(error), frames_of(error))
     return BROKEN
 
 

@@ -22,6 +22,7 @@ from handlers.chat.health import Line as LineState
 from handlers.runtime.pause import Pause
 from handlers.settings.server_address import is_loopback
 from handlers.slack.api import Api, ErrorKind, SlackRefused
+from workflows.core.errors import frames_of
 
 log = logging.getLogger(__name__)
 
@@ -239,6 +240,8 @@ class Watch:
             try:
                 self._look()
             except Exception as error:  # noqa: BLE001 - a process loop: it must go on looking
-                log.error("slack_watch_failed error=%s", type(error).__name__)
+                log.error(
+                    "slack_watch_failed error=%s at=%s", type(error).__name__, frames_of(error)
+                )
             if self._stopping.wait(self.EVERY):
                 return

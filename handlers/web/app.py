@@ -106,7 +106,7 @@ from handlers.web.proxies import TrustedProxies
 from handlers.web.sent_before import answer_forms_sent_before
 from handlers.web.typed_words import typed_words
 from handlers.words.form_words import condition
-from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused, frames_of
 from workflows.core.ports import COMES_AGAIN
 from workflows.japanese.dates import show_instant
 
@@ -453,14 +453,9 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
         # The class and the place alone: the text of an error may quote what people wrote.
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
         g.broken = True
-        log.error(
-            "page_failed endpoint=%s error=%s at=%s", request.endpoint, log_name(error), where
-        )
+        name, at = log_name(error), frames_of(error)
+        log.error("page_failed endpoint=%s error=%s at=%s", request.endpoint, name, at)
         trouble = trouble_code(error)
         if not trouble:
             return told(door().texts.say("page.broken"), 500)

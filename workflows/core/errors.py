@@ -1,12 +1,19 @@
 """What a workflow says when it will not do a thing: a message key and facts, never prose."""
 
+import traceback
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
 
 from workflows.forms import FieldError
 
 if TYPE_CHECKING:
     from workflows.core.ports import SeenEvent
+
+_PROGRAM: Final = Path(__file__).parents[2]
+_OF_OTHERS: Final = "site-packages"  # a virtual environment may lie in our folder
+_FIRST, _LAST = 8, 32  # frames that are kept of an error that called itself again and again
 
 
 class Refused(Exception):
@@ -55,3 +62,39 @@ class AlreadyDone(Refused):
 
 class Overtaken(AlreadyDone):
     """A later press of the same row came in before this one, and counts."""
+
+
+def frames_of(error: BaseException) -> str:
+    """Where it was raised, in one line for the log: every frame of ours (`file:line:function`), the
+    outermost first, and the innermost one if a library raised it; then ` <- KeyError file:…` for
+    each error that it came from. Never a value, never an error's text: it may quote what people
+    wrote.
+    """
+    said = [_places(error.__traceback__)]
+    seen = {id(error)}
+    cause = error.__cause__ or error.__context__
+    while cause is not None and id(cause) not in seen:
+        said.append(f"{type(cause).__name__} {_places(cause.__traceback__)}")
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return " <- ".join(said)
+
+
+def _places(raised_in: TracebackType | None) -> str:
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(raised_in)]
+    ours = [
+        f"{Path(code.co_filename).relative_to(_PROGRAM).as_posix()}:{line}:{code.co_name}"
+        for code, line in frames
+        if _is_ours(code.co_filename)
+    ]
+    if frames and not _is_ours(frames[-1][0].co_filename):
+        code, line = frames[-1]
+        ours.append(f"{'/'.join(Path(code.co_filename).parts[-2:])}:{line}:{code.co_name}")
+    if (left_out := len(ours) - _FIRST - _LAST) > 0:
+        ours = [*ours[:_FIRST], f"({left_out})", *ours[-_LAST:]]
+    return " > ".join(ours) or "?"
+
+
+def _is_ours(file: str) -> bool:
+    path = Path(file)
+    return path.is_relative_to(_PROGRAM) and _OF_OTHERS not in path.parts

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from workflows.core.errors import Broken, NotFound, Refused
+from workflows.core.errors import Broken, NotFound, Refused, frames_of
 from workflows.core.permissions import Action, Standing
 from workflows.core.ports import FAULTS, BrokenRecord, Cases, D_co, Documents, Meetings
 from workflows.core.work import Work
@@ -66,11 +66,7 @@ def broken_row(row: R) -> R:
 
 def log_fault(kind: str, record_id: str, fault: Exception) -> None:
     """Log which record failed and where in the program: never what it holds."""
-    place = fault.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    at = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
-    error = type(fault).__name__
+    error, at = type(fault).__name__, frames_of(fault)
     log.error("record_broken kind=%s id=%s error=%s at=%s", kind, record_id, error, at)
 
 
