@@ -31,8 +31,8 @@ from storage.numbers import take_next_number
 from storage.row_tags import RowChanged
 from storage.tables import case_numbers, cases, match_keys, meetings
 from storage.tagged_rows import TaggedSession
-from workflows.core.errors import frames_of
 from workflows.cases.open_case import case_keys
+from workflows.core.errors import frames_of
 from workflows.core.ports import FAULTS, BrokenRecord
 from workflows.japanese.same_person import MatchKey
 from workflows.model.case import Case

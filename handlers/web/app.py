@@ -458,7 +458,7 @@ def _errors(app: Flask) -> None:
         log.error("page_failed endpoint=%s error=%s at=%s", request.endpoint, name, at)
         trouble = trouble_code(error)
         if not trouble:
-            return told(door().texts.say("page.broken"), 500)
+            return told(door().texts.say("page.broken"), 500, trace=local.trace_of(error))
         text = door().texts.say(f"page.trouble.{trouble}")
         kind = "away" if trouble in COMES_AGAIN else ""
         page, status = told(

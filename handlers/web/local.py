@@ -1,5 +1,6 @@
 """Local mode alone: choose the person to be, and move the clock on."""
 
+import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -50,6 +51,12 @@ def _only_here() -> WebDoor:
     if not found.is_local:
         abort(404)
     return found
+
+
+def trace_of(error: Exception) -> str:
+    """How it came to this error, for whoever tries the program out; in a town nothing, because it
+    quotes what people wrote."""
+    return "".join(traceback.format_exception(error)) if door().is_local else ""
 
 
 def strip(here: Shell | None) -> dict[str, Any] | None:
