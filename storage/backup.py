@@ -32,7 +32,7 @@ from storage.engine import make_engine
 from storage.faults import fault_of, refusal_of
 from storage.marks import KeyLost, check_keys
 from storage.refused import DatabaseRefused
-from storage.revisions import TAGGED_SINCE, known_revisions, revision_of, upgrade
+from storage.revisions import known_revisions, revision_of, upgrade
 from storage.row_check import RowCheckStore, drop_sums
 from storage.tables import SEALED, about, cases, place, version_of
 from storage.tagged_rows import TaggedSession
@@ -240,8 +240,7 @@ def load(
         raise DatabaseRefused("backup.key_missing", place=str(path), id=error.key_id) from None
     except KeysMissing:
         raise DatabaseRefused("backup.other_keys", place=str(path), id=header.key) from None
-    if header.revision >= TAGGED_SINCE:
-        drop_sums(connection, vault, LEFT_OUT)
+    drop_sums(connection, vault, LEFT_OUT)
     said = connection.execute(select(about.c.value).where(about.c.name == WRITERS)).scalar()
     if said and why_not_written(connection, said, schema=header.revision) == NEWER:
         raise DatabaseRefused("backup.newer", place=str(path))

@@ -17,20 +17,18 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from storage.compatibility import WRITERS, mark_writers, put_about, why_not_written
+from storage.head import write_first_head
 from storage.lines import drawn_by_program
 from storage.marks import mark_version, marked
 from storage.refused import DatabaseRefused, place_of
 from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import (
-    TAGGED_SINCE,
     known_revisions,
     later_than,
     newest_revision,
     revision_of,
     upgrade,
 )
-from storage.row_check import write_sums
-from storage.row_tags import tag_rows
 from storage.tables import about
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
@@ -79,17 +77,12 @@ def is_behind(connection: Connection) -> bool:
 
 
 def carry_up(
-    engine: Engine,
-    vault: Vault,
-    kind: str,
-    told: Told = nobody,
-    waits: Callable[[], None] = nobody,
+    engine: Engine, vault: Vault, told: Told = nobody, waits: Callable[[], None] = nobody
 ) -> CarriedUp:
     """Carry up what is there, and say what was done; with nothing left to do it changes nothing.
 
-    `kind` is what it is marked as, local or town, where it bears no mark yet. `told` is called
-    after each part with the records done and in all, `waits` once when another process is at it.
-    Raises what SQLAlchemy does.
+    `told` is called after each part with the records done and in all, `waits` once when another
+    process is at it. Raises what SQLAlchemy does.
     """
     with _one_at_a_time(engine, waits):
         keep_log_beside(engine)
@@ -99,12 +92,9 @@ def carry_up(
             raise DatabaseRefused("database.newer", place=place_of(str(engine.url)))
         if not behind:
             return CarriedUp(before, before, is_anything_done=False)
-        if before and before < TAGGED_SINCE:
-            _in_own_transaction(engine, lambda c: _carry_up_alone(c, vault, before))
-        else:
-            for revision in later_than(before):
-                _in_own_transaction(engine, partial(_step, revision=revision, vault=vault))
-        _in_own_transaction(engine, lambda c: mark(c, vault, kind))
+        for revision in later_than(before):
+            _in_own_transaction(engine, partial(_step, revision=revision, vault=vault))
+        _in_own_transaction(engine, lambda c: mark(c, vault))
         records = _redraw(engine, vault, told)
         _in_own_transaction(engine, mark_redrawn)
         return CarriedUp(before, str(newest_revision()), records)
@@ -112,12 +102,8 @@ def carry_up(
 
 def migrate(connection: Connection, vault: Vault) -> None:
     """Carry up what is there and nobody else works with, in the transaction that is open."""
-    before = revision_of(connection) or ""
-    if before and before < TAGGED_SINCE:
-        _carry_up_alone(connection, vault, before)
-    else:
-        upgrade(connection, "head", vault)
-    mark(connection, vault, "")
+    upgrade(connection, "head")
+    mark(connection, vault)
     session = TaggedSession(connection, vault)
     for kind in _KINDS:
         store = kind(session)
@@ -128,19 +114,20 @@ def migrate(connection: Connection, vault: Vault) -> None:
 
 
 def make_new(engine: Engine, vault: Vault, kind: str) -> None:
-    """Make all tables in an empty database, and mark it."""
+    """Make all tables in an empty database, and mark it as local or town."""
     keep_log_beside(engine)
     with engine.connect() as connection, connection.begin():
         take_long(connection)
-        upgrade(connection, "head", vault)
-        mark(connection, vault, kind)
+        upgrade(connection, "head")
+        write_first_head(connection, vault)
+        put_about(connection, "kind", kind)
+        mark(connection, vault)
         mark_redrawn(connection)
 
 
-def mark(connection: Connection, vault: Vault, kind: str) -> None:
-    """Say at which version the database stands and who may write it; of a new one also its kind."""
-    if mark_version(connection, vault, str(newest_revision())) and kind:
-        put_about(connection, "kind", kind)
+def mark(connection: Connection, vault: Vault) -> None:
+    """Say at which version the database stands and who may write it."""
+    mark_version(connection, vault, str(newest_revision()))
     mark_writers(connection, str(newest_revision()))
 
 
@@ -160,19 +147,8 @@ def keep_log_beside(engine: Engine) -> None:
                 raw.execute("PRAGMA journal_mode=WAL")
 
 
-def _carry_up_alone(connection: Connection, vault: Vault, before: str) -> None:
-    """From a version whose rows bore no tags: its programs cannot work beside this one, and write
-    nothing while this lasts."""
-    if connection.dialect.name == "postgresql":
-        names = sorted(connection.dialect.get_table_names(connection))
-        connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
-    upgrade(connection, "head", vault)
-    tag_rows(connection, vault)
-    write_sums(connection, vault)
-
-
 def _step(connection: Connection, revision: str, vault: Vault) -> None:
-    upgrade(connection, revision, vault)
+    upgrade(connection, revision)
     mark_version(connection, vault, revision)
     mark_writers(connection, revision)
 

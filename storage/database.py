@@ -366,7 +366,7 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
             if current in known_revisions() and _is_behind(engine):
                 if engine.dialect.name != "sqlite":
                     raise DatabaseRefused("database.older", place=place_of(url))
-                done = carry_up(engine, vault, kind)
+                done = carry_up(engine, vault)
         database = Database(engine, vault)
         database.carried_up = done
         with engine.connect() as connection, connection.begin():
@@ -394,7 +394,7 @@ def migrate_database(
             raise DatabaseRefused("database.newer", place=place_of(url))
         vault = Vault(keys)
         _check_keys(engine, vault, current)
-        done = carry_up(engine, vault, kind, told, waits)
+        done = carry_up(engine, vault, told, waits)
         engine.dispose()
         return done
 

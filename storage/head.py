@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from storage.tables import trail_head
 from storage.vault import Vault
+from workflows.chain import GENESIS
 
 # Asked and written in every command: made once.
 _LOCKED = select(trail_head).with_for_update()
@@ -65,6 +66,12 @@ def lock_heads(connection: Connection) -> Sequence[Row[Any]]:
 def lock_head(connection: Connection) -> Row[Any]:
     """The same of a head that has to be there. Raises NoResultFound and MultipleResultsFound."""
     return connection.execute(_LOCKED).one()
+
+
+def write_first_head(connection: Connection, vault: Vault) -> None:
+    """The head of a trail in which there is no row yet; its table is empty."""
+    head = Head(0, GENESIS)
+    connection.execute(insert(trail_head).values(id=1, mac=mac_of(vault, head), **vars(head)))
 
 
 def write_head(connection: Connection, vault: Vault, before: Row[Any], head: Head) -> None:

@@ -6,17 +6,14 @@ that ever sealed here, until it is forgotten; and `index`, a digest by the key t
 again. None of them tells anything but whether the keys are these.
 """
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from storage.tables import about, upsert
-from storage.tagged_tables import TAGGED
 from storage.vault import KEY_ID, KeysMissing, Vault
 
 WORD = "つなぐ"
 SEAL, SEAL_PLACE = "seal", "about.seal"
 INDEX = "index"
-# One row of these is enough: a migration gives a tag to each that it finds.
-_WRITTEN_BY_A_TOWN = frozenset({*TAGGED, "events", "trail", "checkpoints"})
 ONE_AT_A_TIME = 20_107  # a number of ours among PostgreSQL's advisory locks
 
 
@@ -29,8 +26,8 @@ class KeyLost(KeysMissing):
 
 
 class WasSetBack(Exception):
-    """The version of a database was set back by hand. A migration would now sign what stands there,
-    also what somebody without keys wrote."""
+    """The version of a database was set back by hand, or the mark that says it was taken away. A
+    migration would now take for good what stands there, also what somebody without keys wrote."""
 
 
 def mark_of(key_id: str) -> str:
@@ -52,20 +49,17 @@ def check_keys(connection: Connection, vault: Vault) -> None:
 
 
 def check_version(connection: Connection, vault: Vault, current: str) -> None:
-    """Raises WasSetBack when the database stood at a later version than it says now."""
+    """Raises WasSetBack when the database stood at a later version than it says now, or when it
+    does not say at which it stood: each says so from the transaction in which it is made."""
     said = _said(connection)
-    if SEAL in said:
-        if _version_in(vault.open(said[SEAL], SEAL_PLACE)) > current:
-            raise WasSetBack
-        return
-    names = set(connection.dialect.get_table_names(connection))
-    for name in _WRITTEN_BY_A_TOWN & names:  # nobody set up a town without that mark
-        if connection.execute(text(f"SELECT 1 FROM {name} LIMIT 1")).first():  # noqa: S608
-            raise WasSetBack
+    if SEAL not in said:
+        raise WasSetBack
+    if vault.open(said[SEAL], SEAL_PLACE).removeprefix(WORD).strip() > current:
+        raise WasSetBack
 
 
-def mark_version(connection: Connection, vault: Vault, current: str) -> bool:
-    """Say in `seal` at which version the database stands. Whether there was none: it is new."""
+def mark_version(connection: Connection, vault: Vault, current: str) -> None:
+    """Say in `seal` at which version the database stands."""
     word = f"{WORD} {current}"
     seal = _said(connection).get(SEAL)
     if seal is None or vault.open(seal, SEAL_PLACE) != word:
@@ -74,12 +68,6 @@ def mark_version(connection: Connection, vault: Vault, current: str) -> bool:
         connection.execute(
             statement.on_conflict_do_update(index_elements=["name"], set_={"value": sealed})
         )
-    return seal is None
-
-
-def _version_in(word: str) -> str:
-    """The version in a mark; "" in one of before version 0012, which said none."""
-    return word.removeprefix(WORD).strip()
 
 
 def marked(connection: Connection) -> list[str]:

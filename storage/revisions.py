@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, inspect, text
 
-from storage.vault import Vault
-
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _OLDEST_WRITER: Final = re.compile(r'^oldest_writer = (?:revision|"([0-9]{4})")$', re.MULTILINE)
-TAGGED_SINCE: Final = "0014"  # the version of the first database whose rows bear tags
 
 
 @cache
@@ -45,12 +42,11 @@ def later_than(revision: str) -> tuple[str, ...]:
 def oldest_writer(revision: str) -> str:
     """The oldest version of a program that may write a database of this version.
 
-    A migration that earlier programs do not bear says so by `oldest_writer = revision`; those
-    until 0014 say nothing, and nobody bears them but who knows them.
+    A migration that earlier programs do not bear says so by `oldest_writer = revision`.
     """
     order = tuple(_files())
     said = (_oldest_writer_in(_files()[one]) for one in order[: order.index(revision) + 1])
-    return max(TAGGED_SINCE, *said)
+    return max(order[0], *said)
 
 
 def _oldest_writer_in(migration: Path) -> str:
@@ -76,15 +72,14 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
-def upgrade(connection: Connection, revision: str, vault: Vault | None = None) -> None:
-    """Run the migrations up to `revision`; only where there are no rows yet without the keys."""
+def upgrade(connection: Connection, revision: str) -> None:
+    """Run the migrations up to `revision`; none needs the keys, because none writes documents."""
     # Slow to load, and a start that carries nothing up goes without them.
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
 
     config = Config()
     config.attributes["connection"] = connection
-    config.attributes["vault"] = vault
     scripts = _scripts()
 
     def steps(current: Any, context: Any) -> Any:

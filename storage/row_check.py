@@ -130,10 +130,3 @@ def drop_sums(connection: Connection, vault: Vault, names: Collection[str]) -> N
         if sums:
             kept = {name: total for name, total in sums.items() if name not in names}
             write_head(connection, vault, row, replace(head_of(row), rows=sums_text(kept)))
-
-
-def write_sums(connection: Connection, vault: Vault) -> None:
-    """Write into the head of the trail what all rows add up to, for the first time."""
-    for row in lock_heads(connection):
-        head = replace(head_of(row), rows=sums_text(sums_of_all(connection, vault)))
-        write_head(connection, vault, row, head)

@@ -29,7 +29,6 @@ from sqlalchemy import (
     Table,
     select,
     type_coerce,
-    update,
 )  # fmt: skip
 
 from storage.tables import instant_text, place
@@ -174,29 +173,6 @@ def tag_values(table: Table, row: Row[Any]) -> dict[str, Any]:
         if isinstance(column.type, Boolean) and values[column.name] in (0, 1):
             values[column.name] = bool(values[column.name])
     return values
-
-
-def tag_rows(connection: Connection, vault: Vault) -> None:
-    """Tag every row as it stands, once: what is sealed in a row with a version is sealed for its
-    first one, and stays at version 0 where it does not open."""
-    for entry in TAGGED.values():
-        table, (key,) = entry.table, entry.table.primary_key.columns
-        sealed = sealed_in(table) if entry.is_versioned else ()
-        for row in connection.execute(select_unconverted(table)).all():
-            values = tag_values(table, row)
-            made: dict[str, Any] = {}
-            version = 0
-            if entry.is_versioned:
-                try:
-                    for column in sealed:
-                        text = vault.open(values[column], place(table, column, values[key.name]))
-                        where = place(table, column, values[key.name], 1)
-                        made[column] = vault.seal(text, where)
-                    version = made["version"] = 1
-                except KeysMissing:
-                    made.clear()
-            made["tag"] = tag_of(vault, table, version, values)
-            connection.execute(update(table).where(key == values[key.name]).values(made))
 
 
 def sums_of_all(connection: Connection, vault: Vault) -> Sums:

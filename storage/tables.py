@@ -531,6 +531,6 @@ def version_of(table: Table) -> ColumnElement[int]:
 
 def place(table: Table, column: str, key: object, version: int = 0) -> str:
     """What binds a sealed value to its row and column, and to the row's version where it has one:
-    `cases.content:<id>:<version>`. Version 0 is that of rows written before there were any."""
+    `cases.content:<id>:<version>`. Version 0 is that of tables whose rows have none."""
     where = f"{table.name}.{column}:{key}"
     return f"{where}:{version}" if version else where

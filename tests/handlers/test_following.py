@@ -150,7 +150,7 @@ def test_beside_a_program_of_another_version_nothing_is_noted_as_followed(
     bot.keep_calendar(database, "followed")
     assert recall(database, bot.CALENDAR_FOLLOWED) == "followed"
     with database.open() as unit:
-        unit.replicas.beat(Replica("r2", "0.0", "0015", START), database.clock.now())
+        unit.replicas.beat(Replica("r2", "0.0", "0001", START), database.clock.now())
         unit.commit()
     bot.keep_calendar(database, "followed")
     assert recall(database, bot.CALENDAR_FOLLOWED) == ""

@@ -238,8 +238,8 @@ def test_a_row_that_came_back_changed_is_found(
     """The scratch database is compared row by row with what was read, not only counted."""
     hall.open_case("A14")
 
-    def spoil(connection: Connection, revision: str, vault: Vault | None = None) -> None:
-        upgrade(connection, revision, vault)
+    def spoil(connection: Connection, revision: str) -> None:
+        upgrade(connection, revision)
         connection.exec_driver_sql(
             "CREATE TRIGGER spoil AFTER INSERT ON cases"
             " BEGIN UPDATE cases SET is_open = NOT is_open; END"

@@ -7,25 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from handlers.words.texts import load_texts
-from storage.database import DatabaseRefused, make_engine, open_database
-from storage.marks import SEAL, SEAL_PLACE, WORD
-from storage.revisions import MIGRATIONS, TAGGED_SINCE
+from storage.database import (
+    DatabaseRefused,
+    make_engine,
+    migrate_database,
+    newest_revision,
+    open_database,
+)
+from storage.marks import mark_version
+from storage.revisions import MIGRATIONS, upgrade
 from storage.row_tags import tag_of
-from storage.tables import case_numbers, metadata
-from storage.vault import Keys, make_keys
+from storage.tables import case_numbers, cases, metadata
+from storage.vault import Keys, Vault, make_keys
 from tests.support.people import ELDERLY
 from tests.support.postgres import PostgresServer
+from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
-from tests.support.versions import carried_up
-from workflows.model.trail import TrailFilter
+from tests.support.versions import NEWER, newer_program
 
 REVISIONS = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
@@ -85,95 +89,45 @@ def test_a_column_that_no_migration_makes_is_noticed(empty: str, keys: Keys) -> 
     database.close()
 
 
-def migrate(engine: Engine, revision: str, *, down: bool = False) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        (command.downgrade if down else command.upgrade)(config, revision)
-
-
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_a_database_of_every_earlier_version_is_carried_up(
-    empty: str, keys: Keys, revision: str
+def test_a_database_of_every_version_is_carried_up(
+    empty: str, keys: Keys, tmp_path: Path, revision: str
 ) -> None:
-    """Each revision, with a row in it, becomes the newest, and the row is still there."""
-    database = open_database(empty, keys, "local")
-    with database.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(text(f"DROP TABLE {table.name}"))
-        connection.execute(text("DROP TABLE alembic_version"))
-    migrate(database.engine, revision)
-    with database.engine.begin() as connection:
-        connection.execute(text("INSERT INTO case_numbers (fiscal_year, last) VALUES (8, 41)"))
-        mark = {"name": SEAL, "value": database.vault.seal(WORD, SEAL_PLACE)}
-        connection.execute(
-            text("INSERT INTO about (name, value) VALUES (:name, :value)"), mark
-        )  # a town's database bears one
-        if revision >= TAGGED_SINCE:
-            tag = tag_of(database.vault, case_numbers, 0, {"fiscal_year": 8, "last": 41})
-            connection.execute(case_numbers.update().values(tag=tag))
-    database.close()
-    carried = carried_up(empty, keys)
-    assert differences(carried.engine) == []
-    with carried.open() as unit:
-        assert unit.cases.next_number(8) == 42
-    carried.close()
+    """Each there is, with a row in it, becomes a newer one, and the row is still there."""
+    engine, vault = make_engine(empty), Vault(keys)
+    with engine.begin() as connection:
+        upgrade(connection, revision)
+        mark_version(connection, vault, revision)
+        tag = tag_of(vault, case_numbers, 0, {"fiscal_year": 8, "last": 41})
+        connection.execute(case_numbers.insert().values(fiscal_year=8, last=41, tag=tag))
+    engine.dispose()
+    with newer_program(tmp_path / "newer"):
+        done = migrate_database(empty, keys, "local")
+        assert (done.before, done.after) == (revision, NEWER)
+        carried = open_database(empty, keys, "local")
+        found = [(d[0], d[2], d[3].name) for d in differences(carried.engine)]
+        extra = f"extra_{NEWER}"
+        assert sorted(found) == [("remove_column", t, extra) for t in ("cases", "seen")]
+        with carried.open() as unit:
+            assert unit.cases.next_number(8) == 42
+        carried.close()
 
 
-def test_one_row_that_does_not_open_stops_no_old_database(empty: str, keys: Keys) -> None:
-    """Of version 0001, with rows beside it that open: those are carried up, it is left as it is."""
-    database = open_database(empty, keys, "local")
-    vault = database.vault
-    with database.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(text(f"DROP TABLE {table.name}"))
-        connection.execute(text("DROP TABLE alembic_version"))
-    migrate(database.engine, "0001")
-    notice = json.dumps({"case_id": "c1", "meeting_id": None})
-    at = "2026-11-20T01:00:00.000000+00:00"
-    sealed = {
-        "n1": vault.seal(notice, "outbox.content:n1"),
-        "n2": vault.seal(notice, "outbox.content:another"),
-        "n3": vault.seal("[]", "outbox.content:n3"),
-    }
-    with database.engine.begin() as connection:
-        mark = {"name": SEAL, "value": vault.seal(WORD, SEAL_PLACE)}
-        connection.execute(text("INSERT INTO about (name, value) VALUES (:name, :value)"), mark)
-        for name, content in sealed.items():
-            connection.execute(
-                text(
-                    "INSERT INTO outbox (id, dedupe_key, member_id, key, content, state, attempts,"
-                    " created_at, error) VALUES (:id, :id, 'm1', 'referral_asked', :content,"
-                    " 'sent', 1, :at, '')"
-                ),
-                {"id": name, "content": content, "at": at},
-            )
-            connection.execute(
-                text(
-                    "INSERT INTO mailbox (notice_id, member_id, content, delivered_at)"
-                    " VALUES (:id, 'm1', :content, :at)"
-                ),
-                {"id": name, "content": content, "at": at},
-            )
-        for number, facts in enumerate(('{"a": 1}', "not json", '{"b": 2}'), start=1):
-            connection.execute(
-                text("INSERT INTO events (id, at, kind, facts) VALUES (:id, :at, 'x', :facts)"),
-                {"id": number, "at": at, "facts": facts},
-            )
-    database.close()
-    carried = carried_up(empty, keys)
-    with carried.engine.connect() as connection:
-        rows = connection.execute(text("SELECT id, case_id, content FROM outbox ORDER BY id"))
-        assert [tuple(row) for row in rows] == [
-            ("n1", "c1", sealed["n1"]),
-            ("n2", None, sealed["n2"]),
-            ("n3", None, sealed["n3"]),
-        ]
-    with carried.open() as unit:
-        found = unit.events.page(TrailFilter(), 0, 10)
-    assert [(row.seq, row.facts) for row in found] == [(3, {"b": 2}), (2, {}), (1, {"a": 1})]
-    carried.close()
+def test_one_record_that_does_not_open_stops_no_upgrade(any_hall: TownHall, tmp_path: Path) -> None:
+    """Those beside it are carried up, and it is left as it is."""
+    bad, good = any_hall.open_case("A14"), any_hall.open_case("A14")
+    make_unreadable(any_hall, bad, "content")
+    url = any_hall.database.engine.url.render_as_string(hide_password=False)
+    with any_hall.database.engine.connect() as connection:
+        query = select(cases.c.content).where(cases.c.id == bad)
+        stood = connection.execute(query).scalar_one()
+    with newer_program(tmp_path / "newer"):
+        assert migrate_database(url, any_hall.database.keys, "local").records == 2
+        again = any_hall.another_desk()
+        assert again.case(good).number == "R8-0002"
+        with again.database.engine.connect() as connection:
+            assert connection.execute(query).scalar_one() == stood
+        again.database.close()
 
 
 def test_a_town_opened_again_is_the_same_town(any_hall: TownHall) -> None:
@@ -287,27 +241,28 @@ def test_a_database_of_a_newer_version_is_refused(town: tuple[Path, Keys]) -> No
     assert refused(folder, keys) == "database.newer"
 
 
-def test_a_database_that_was_set_back_by_hand_is_refused(town: tuple[Path, Keys]) -> None:
-    """Else the next start would carry it up, and take for good what stands there without a MAC;
-    nor is it opened where the mark that says its version was taken away."""
+def test_a_database_without_the_mark_of_its_version_is_refused(town: tuple[Path, Keys]) -> None:
+    """Also where most was put aside meanwhile: what is left would be taken for good."""
     folder, keys = town
     change(folder, "DELETE FROM about WHERE name = 'seal'")
     assert refused(folder, keys) == "database.set_back"
-    for version in ("0011", "0001"):
-        change(folder, f"UPDATE alembic_version SET version_num = '{version}'")  # noqa: S608
-        assert refused(folder, keys) == "database.set_back"
-    # Nor where most was put aside meanwhile: what is left would be given a tag.
     aside = ("members", "cases", "meetings", "trail", "checkpoints", "match_keys", "town")
     triggers = [f"DROP TRIGGER {name}" for name in ("trail_no_update", "trail_no_delete")]
     change(folder, *triggers, *(f"DELETE FROM {name}" for name in aside))  # noqa: S608
     assert refused(folder, keys) == "database.set_back"
 
 
-def test_a_version_that_was_set_back_is_noticed_by_its_mark(town: tuple[Path, Keys]) -> None:
-    """The mark is sealed: nobody without the keys has it say another version."""
+def test_a_version_that_was_set_back_is_noticed_by_its_mark(
+    town: tuple[Path, Keys], tmp_path: Path
+) -> None:
+    """Else the next start would carry it up, and take for good what stands there. The mark is
+    sealed: nobody without the keys has it say another version."""
     folder, keys = town
-    change(folder, "UPDATE alembic_version SET version_num = '0011'")
-    assert refused(folder, keys) == "database.set_back"
+    url, before = f"sqlite:///{folder / 'town.db'}", newest_revision()
+    with newer_program(tmp_path / "newer"):
+        migrate_database(url, keys, "local")
+        change(folder, f"UPDATE alembic_version SET version_num = '{before}'")  # noqa: S608
+        assert refused(folder, keys) == "database.set_back"
 
 
 def test_the_other_kind_is_refused(town: tuple[Path, Keys]) -> None:

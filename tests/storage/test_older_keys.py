@@ -186,7 +186,7 @@ def beat(hall: TownHall, keys: Keys | None = None) -> None:
     now = database.clock.now()
     held = frozenset((keys or database.keys).seal)
     with database.engine.begin() as connection:
-        me = Replica(database.replica, "1.0", "0018", now, held)
+        me = Replica(database.replica, "1.0", "0001", now, held)
         ReplicaStore(connection).beat(me, now)
 
 

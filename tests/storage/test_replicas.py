@@ -98,7 +98,7 @@ def settle(database: Database, claimed: Claimed, at: datetime) -> list[bool]:
 def beat(database: Database, at: datetime) -> int:
     """One beat at that moment; answers with how many claims it took over."""
     with database.open() as unit:
-        unit.replicas.beat(Replica(database.replica, "1.0", "0015", START), at)
+        unit.replicas.beat(Replica(database.replica, "1.0", "0001", START), at)
         freed = unit.replicas.take_over(at)
         unit.commit()
     return freed

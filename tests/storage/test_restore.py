@@ -1,25 +1,21 @@
 """Restoring: into an empty database of either kind, all of it or nothing, and nobody told twice."""
 
-import gzip
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 import storage.backup
 from storage.backup import check_backup, examine
-from storage.backup_file import SealedWriter
-from storage.backup_rows import LEFT_OUT, NAMES, write_rows
+from storage.backup_rows import LEFT_OUT
 from storage.database import make_engine, open_database
-from storage.revisions import upgrade
+from storage.revisions import revision_of
 from storage.rotation import KeyRing
-from storage.tables import metadata, outbox, trail
+from storage.tables import outbox, trail
 from storage.vault import make_keys
 from tests.support.backups import (
     PLANTED,
@@ -36,7 +32,7 @@ from tests.support.backups import (
 from tests.support.people import DISABILITY, ELDERLY
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
-from tests.support.versions import sealed_before
+from tests.support.versions import NEWER, newer_program
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -255,59 +251,22 @@ def test_the_fictional_town_is_not_restored_as_the_real_one(
     assert why(wrong) == "backup.other_kind"
 
 
-def as_before(
-    hall: TownHall, table: Table, rows: list[tuple[Any, ...]]
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of a table as they were before they had versions and tags."""
-    for row in rows:
-        values = dict(zip([c.name for c in table.columns], row, strict=True))
-        values |= sealed_before(hall.database.vault, table, values)
-        yield tuple(v for name, v in values.items() if name not in ("version", "tag"))
-
-
 def test_a_backup_of_an_older_version_is_carried_up(
     hall: TownHall, target: str, tmp_path: Path
 ) -> None:
     """Filled at its own version, then migrated as a town of that version is."""
     case_id = live(hall)
-    kept = ("about", "town", "agencies", "members", "cases", "case_numbers")
-    old = make_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    rows = rows_of(hall.database)
     path = tmp_path / "old.backup"
-    with old.connect() as connection, connection.begin():
-        upgrade(connection, "0001")
-        for name in kept:
-            held = metadata.tables[name]
-            marks = ", ".join("?" for c in held.columns if c.name not in ("version", "tag"))
-            for row in as_before(hall, held, rows[name]):
-                connection.exec_driver_sql(
-                    f"INSERT INTO {name} VALUES ({marks})",  # noqa: S608 - our own names
-                    row,
-                )
-        event = (1, "2026-11-20T01:00:00.000000Z", "M21", "case_opened", case_id, None, "{}")
-        connection.exec_driver_sql("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", event)
-        names = [n for n in NAMES if n in kept or n == "promises"] + ["events"]
-        with path.open("wb") as file:
-            secret = hall.database.keys.seal["k1"]
-            sealing = SealedWriter(
-                file,
-                secret,
-                program="0.1.0",
-                revision="0001",
-                kind="local",
-                taken_at=hall.clock.now(),
-                key="k1",
-            )
-            with gzip.GzipFile("", "wb", fileobj=sealing) as out:
-                write_rows(connection, out, names)
-            sealing.finish()
-    old.dispose()
-    assert check_backup(path, hall.database.keys).findings.is_sound
-    assert restore(hall, target, path).carried_up
-    again = town_at(hall, target)
-    assert again.case(case_id) == hall.case(case_id)
-    assert events(again) == ["case_opened", "restored"]
-    again.database.close()
+    back_up(hall, path)
+    with newer_program(tmp_path / "newer"):
+        assert check_backup(path, hall.database.keys).findings.is_sound
+        assert restore(hall, target, path).carried_up
+        again = town_at(hall, target)
+        with again.database.engine.connect() as connection:
+            assert revision_of(connection) == NEWER
+        assert again.case(case_id) == hall.case(case_id)
+        assert events(again) == [*events(hall), "restored"]
+        again.database.close()
 
 
 # -- what a restore means for people --------------------------------------------------------------

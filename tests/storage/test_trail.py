@@ -33,7 +33,6 @@ from tests.support import trail_attacks
 from tests.support.clock import START
 from tests.support.town import TownHall, TownMould
 from tests.support.trail_attacks import chain_anew, event_of, last_seq, renumber, swap, vouch
-from tests.support.versions import back_to
 from workflows.core.ports import Event
 from workflows.model.trail import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
 
@@ -650,24 +649,6 @@ def test_checkpoints_of_before_they_were_chained_go_on_being_proved(hall: TownHa
         assert found(connection, hall, [old, new]) is None
         connection.execute(checkpoints.delete().where(checkpoints.c.seq == old.seq))
         assert place_of(found(connection, hall)) == (Fault.CHECKPOINT_MISSING, 0)
-
-
-def test_a_town_of_before_goes_on_with_its_trail_and_its_checkpoints(hall: TownHall) -> None:
-    """Carried up from version 0011: what stands is vouched for once, and a cut is found after."""
-    write(hall, "case_opened", "referred")
-    of_version_1(hall)
-    write(hall, "replied")
-    back_to(hall.database, "0011")
-    carried = hall.another_desk()
-    with carried.database.engine.connect() as connection:
-        assert found(connection, carried) is None
-    write(carried, "case_closed")
-    signed(carried)
-    with owning(carried) as connection:
-        assert found(connection, carried) is None
-        trail_attacks.cut_with_head_and_checkpoints(connection, last_seq(connection) - 1)
-        assert place_of(found(connection, carried)) == (Fault.HEAD_FORGED, last_seq(connection))
-    carried.database.close()
 
 
 def test_a_checkpoint_that_was_taken_away_is_found(any_hall: TownHall) -> None:

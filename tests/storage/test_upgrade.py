@@ -3,7 +3,6 @@
 import itertools
 import json
 import random
-import shutil
 import subprocess
 import sys
 import threading
@@ -23,12 +22,13 @@ from storage.compatibility import DOCUMENTS, WRITERS, put_about
 from storage.database import Database, DatabaseRefused, migrate_database, open_database
 from storage.engine import make_engine
 from storage.repositories import CaseStore
-from storage.revisions import MIGRATIONS, later_than, newest_revision, oldest_writer, upgrade
+from storage.revisions import later_than, newest_revision, oldest_writer, upgrade
 from storage.tables import about, cases, place
 from storage.tagged_tables import TAGGED
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.spoilt import make_unreadable
 from tests.support.town import TownHall
+from tests.support.versions import NEWER, add_migration, newer_program
 from workflows.cases.list_cases import ListCases
 from workflows.cases.open_case import case_keys
 from workflows.core.permissions import Caller
@@ -99,7 +99,7 @@ def test_no_acknowledged_edit_is_lost_while_a_database_is_carried_up(
             version = f"{newest_revision()}/{round_:08}"
             monkeypatch.setattr(storage.lines, "drawn_by_program", lambda v=version: v)
             make_stale(hall.database)
-            assert carry_up(other, hall.database.vault, "local").records == len(ids)
+            assert carry_up(other, hall.database.vault).records == len(ids)
     other.dispose()
     assert len(acknowledged) == len(ids)
     assert {i: hall.case(i).sheet["wishes"] for i in acknowledged} == acknowledged
@@ -221,17 +221,6 @@ def test_of_two_that_carry_up_at_once_the_second_waits_and_says_so(
 
 # -- an old process beside a newer version --------------------------------------------------------
 
-FUTURE = """
-import sqlalchemy as sa
-from alembic import op
-
-revision, down_revision, branch_labels, depends_on = "{revision}", "{before}", None, None
-{more}
-
-def upgrade() -> None:
-    op.add_column("seen", sa.Column("extra_{revision}", sa.String(3), nullable=True))
-    op.add_column("cases", sa.Column("extra_{revision}", sa.String(3), nullable=True))
-"""
 NEW_PROGRAM = """
 import sys
 from pathlib import Path
@@ -242,14 +231,6 @@ from storage.vault import read_keys
 done = migrate_database(sys.argv[2], read_keys(Path(sys.argv[3])), "local")
 print(done.before, done.after)
 """
-
-
-def new_version(folder: Path, revision: str, *, after: str, more: str = "") -> None:
-    """One more migration of a program that is newer than this one; theirs are in `folder`."""
-    if not folder.exists():
-        shutil.copytree(MIGRATIONS, folder)
-    made = FUTURE.format(revision=revision, before=after, more=more)
-    (folder / "versions" / f"{revision}_future.py").write_text(made)
 
 
 def run_new_version(hall: TownHall, folder: Path) -> str:
@@ -280,7 +261,7 @@ def test_an_old_process_goes_on_beside_what_it_bears_and_stops_at_what_it_does_n
     monkeypatch.setattr("storage.readiness.HOLDS_SECONDS", 0)
     ids = [hall.open_case("A14") for _ in range(4)]
     folder, now = tmp_path / "future", str(newest_revision())
-    new_version(folder, "9001", after=now)
+    add_migration(folder, "9001", after=now)
     with editing(hall, ids, seed=1) as acknowledged:
         assert run_new_version(hall, folder) == f"{now} 9001"
     assert hall.database.why_not_ready() == ""
@@ -290,7 +271,7 @@ def test_an_old_process_goes_on_beside_what_it_bears_and_stops_at_what_it_does_n
         migrate_database(url_of(hall), hall.database.keys, "local")
     assert refused.value.key == "database.newer"
 
-    new_version(folder, "9002", after="9001", more='oldest_writer = "9002"')
+    add_migration(folder, "9002", after="9001", more='oldest_writer = "9002"')
     assert run_new_version(hall, folder) == "9001 9002"
     assert code(hall, ids[0]) == hall.database.why_not_ready() == "schema_newer"
     with hall.database.engine.connect() as connection:
@@ -328,7 +309,7 @@ def test_a_program_that_would_drop_a_field_of_the_documents_stops(any_hall: Town
     assert refused.value.key == "database.newer"
     writers(schema, oldest, digest, str(int(search) + 1), documents=fields)
     assert code(hall, case_id) == "schema_newer"
-    for fewer in ((schema, oldest, "0" * 16, search), (schema, oldest, digest, "1"), ("0014",)):
+    for fewer in ((schema, oldest, "0" * 16, search), (schema, oldest, digest, "1"), ("0000",)):
         writers(*fewer, documents=fields[1:])
         assert code(hall, case_id) == "schema_older"
     migrate_database(url_of(hall), hall.database.keys, "local")
@@ -367,17 +348,22 @@ def what_old_programs_do_not_bear(before: Any, after: Any, *, all_stop: bool) ->
 
 
 def test_migrations_only_add(tmp_path: Path) -> None:
-    """From 0015 on: nothing is dropped, renamed or changed, nothing new has to be named, and where
-    a tag covers what is new the migration says that older programs stop (`oldest_writer`)."""
+    """After the first: nothing is dropped, renamed or changed, nothing new has to be named, and
+    where a tag covers what is new the migration says that older programs stop (`oldest_writer`)."""
     engine = make_engine(f"sqlite:///{tmp_path / 'steps.db'}")
-    with engine.begin() as connection:
-        upgrade(connection, "0014")
-        for revision in later_than("0014"):
+    with newer_program(tmp_path), engine.begin() as connection:
+        first, *later = later_than("")
+        assert later[-1] == NEWER  # there is one in any case
+        upgrade(connection, first)
+        for revision in later:
             before = schema_of(connection)
             upgrade(connection, revision)
             stops = oldest_writer(revision) == revision
             found = what_old_programs_do_not_bear(before, schema_of(connection), all_stop=stops)
-            assert found == [], f"{revision}, see docs/ops/upgrade.md"
+            if revision == NEWER:
+                assert found == [f"cases.extra_{NEWER} changes tags"]
+            else:
+                assert found == [], f"{revision}, see docs/ops/upgrade.md"
     engine.dispose()
 
 

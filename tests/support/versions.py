@@ -1,54 +1,66 @@
-"""A database as an earlier version left it, so that opening it carries it up again."""
+"""A program newer than this one: it has one more migration, and carries up what is of today."""
 
-from typing import Any
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
 
-from sqlalchemy import Connection, Table, select, text, update
+from sqlalchemy import Connection, Table, select
 
-from storage.database import Database, migrate_database, open_database
-from storage.marks import SEAL, SEAL_PLACE, WORD
-from storage.revisions import TAGGED_SINCE
-from storage.tables import SEALED, place
-from storage.vault import Keys, Vault
+import storage.revisions
+from storage.compatibility import writers_of_program
+from storage.lines import drawn_by_program
+from storage.revisions import MIGRATIONS
+from storage.tables import place
 
-# What later versions made, newest first: the version, and how it is taken back.
-_VERSIONED = (
-    "town", "agencies", "members", "cases", "meetings",
-    "accounts", "answer_links", "sign_ins", "passkeys", "disposals", "person_requests",
-)  # fmt: skip
-_TAGGED = (
-    *_VERSIONED,
-    "case_numbers", "request_numbers", "outbox", "mailbox", "drafts", "posts",
-)  # fmt: skip
-_MADE_LATER = (
-    ("0019", "ALTER TABLE seen DROP COLUMN digest"),
-    ("0019", "ALTER TABLE seen DROP COLUMN made"),
-    ("0018", "ALTER TABLE replicas DROP COLUMN keys"),
-    ("0017", "DROP INDEX outbox_open"),
-    ("0017", "DROP INDEX outbox_open_member"),
-    *(
-        ("0017", f"ALTER TABLE outbox DROP COLUMN {name}")
-        for name in ("rank", "lost", "in_doubt", "passed_to", "late_told_at")
-    ),
-    ("0017", "DROP TABLE ways"),
-    ("0016", "DROP INDEX callbacks_number"),
-    ("0015", "DROP TABLE replicas"),
-    *(("0014", f"ALTER TABLE {name} DROP COLUMN version") for name in _VERSIONED),
-    *(("0014", f"ALTER TABLE {name} DROP COLUMN tag") for name in _TAGGED),
-    ("0013", "DROP TABLE passkeys"),
-    *(
-        ("0012", f"ALTER TABLE trail_head DROP COLUMN {name}")
-        for name in ("mac", "decisions", "checkpoint", "rows")
-    ),
-    ("0012", "DROP TRIGGER IF EXISTS checkpoints_no_update"),
-    *(
-        ("0012", f"ALTER TABLE checkpoints DROP COLUMN {name}")
-        for name in ("decisions", "previous", "version")
-    ),
-    ("0011", "ALTER TABLE disposals DROP COLUMN agreed_by"),
-    ("0011", "ALTER TABLE disposals DROP COLUMN agreed_at"),
-    ("0009", "DROP TABLE person_requests"),
-    ("0009", "DROP TABLE request_numbers"),
+NEWER = "9001"
+_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "{revision}", "{before}", None, None
+{more}
+
+def upgrade() -> None:
+    op.add_column("seen", sa.Column("extra_{revision}", sa.String(3), nullable=True))
+    op.add_column("cases", sa.Column("extra_{revision}", sa.String(3), nullable=True))
+"""
+_REMEMBERED = (
+    storage.revisions._files,
+    storage.revisions.known_revisions,
+    storage.revisions.newest_revision,
+    storage.revisions.oldest_writer,
+    storage.revisions._scripts,
+    writers_of_program,
+    drawn_by_program,
 )
+
+
+def add_migration(folder: Path, revision: str, *, after: str, more: str = "") -> None:
+    """One more migration in `folder`, to which ours are copied first."""
+    if not folder.exists():
+        shutil.copytree(MIGRATIONS, folder)
+    made = _MIGRATION.format(revision=revision, before=after, more=more)
+    (folder / "versions" / f"{revision}_newer.py").write_text(made)
+
+
+@contextmanager
+def newer_program(folder: Path) -> Iterator[None]:
+    """This process is a newer program while the block lasts: its last migration is NEWER."""
+    add_migration(folder / "migrations", NEWER, after=storage.revisions.newest_revision())
+    with patch.object(storage.revisions, "MIGRATIONS", folder / "migrations"):
+        _forget()
+        try:
+            yield
+        finally:
+            storage.revisions.MIGRATIONS = MIGRATIONS
+            _forget()
+
+
+def _forget() -> None:
+    for known in _REMEMBERED:
+        known.cache_clear()
 
 
 def place_in_row(connection: Connection, table: Table, column: str, key: object) -> str:
@@ -59,54 +71,3 @@ def place_in_row(connection: Connection, table: Table, column: str, key: object)
         query = select(table.c.version).where(primary == key)
         version = connection.execute(query).scalar_one()
     return place(table, column, key, version)
-
-
-def sealed_before(vault: Vault, table: Table, values: dict[str, Any]) -> dict[str, Any]:
-    """The sealed columns of a row as they were before rows had versions."""
-    (primary,) = table.primary_key.columns
-    key, version = values[primary.name], values.get("version", 0)
-    return {
-        column: vault.seal(
-            vault.open(values[column], place(table, column, key, version)),
-            place(table, column, key),
-        )
-        for one, column in SEALED
-        if one is table and values[column]
-    }
-
-
-def _without_versions(connection: Connection, vault: Vault) -> None:
-    for table in dict.fromkeys(table for table, _ in SEALED):
-        if "version" in table.c:
-            for row in connection.execute(select(table)).mappings().all():
-                (primary,) = table.primary_key.columns
-                sealed = sealed_before(vault, table, dict(row))
-                change = update(table).where(primary == row[primary.name])
-                connection.execute(change.values(sealed))
-
-
-def carried_up(url: str, keys: Keys, kind: str = "local") -> Database:
-    """The database of an earlier version, carried up by an operator and opened."""
-    migrate_database(url, keys, kind)
-    return open_database(url, keys, kind)
-
-
-def back_to(database: Database, version: str) -> None:
-    """Tables, columns and marks of later versions go; the documents are the caller's to change."""
-    with database.engine.begin() as connection:
-        if version < TAGGED_SINCE:
-            _without_versions(connection, database.vault)
-        for made_by, undo in _MADE_LATER:
-            if made_by > version:
-                connection.execute(text(undo))
-        vault = database.vault
-        connection.execute(
-            text("UPDATE about SET value = :value WHERE name = :name"),
-            {"name": SEAL, "value": vault.seal(WORD, SEAL_PLACE)},
-        )
-        connection.execute(
-            text("DELETE FROM about WHERE name IN ('writers', 'documents', 'lines')")
-        )
-        connection.execute(
-            text("UPDATE alembic_version SET version_num = :version"), {"version": version}
-        )

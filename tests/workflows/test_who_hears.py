@@ -4,7 +4,6 @@ invited for another (docs/rules.md 5)."""
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from handlers.words.hearing_words import changed_words
 from handlers.words.texts import load_texts
@@ -16,12 +15,10 @@ from tests.support.people import (
     DISABILITY,
     ELDERLY,
     FARMING,
-    LIVELIHOOD,
     MANAGER,
     OTHER_COORDINATOR,
 )
 from tests.support.town import TownHall
-from tests.support.versions import back_to
 from workflows.cases.consents import GetConsents
 from workflows.cases.preview_consent import PreviewConsent
 from workflows.cases.record_consent import FIELDS
@@ -402,91 +399,3 @@ def test_what_was_shared_beyond_consent_names_those_who_heard_it(hall: TownHall)
     choose(hall, meeting_id, first, add=("A20",))
     told = [a for s in hall.desk.ask(GetConsents(first), COORDINATOR).sharings for a in s.agencies]
     assert hall.agency_name("A20") in told
-
-
-# -- sittings that were planned before it was chosen ----------------------------------------------
-
-
-def as_before(hall: TownHall, *meeting_ids: str) -> None:
-    """As the version before left these: whoever is invited hears every case, nobody chose."""
-    with hall.database.open() as unit:
-        for meeting_id in meeting_ids:
-            meeting = unit.meetings.get(meeting_id, change=True)
-            assert meeting is not None
-            for item in meeting.agenda:
-                item.agency_ids, item.chosen = [i.agency_id for i in meeting.invites], None
-        unit.commit()
-    back_to(hall.database, "0007")
-
-
-def test_sittings_of_before_keep_whom_their_cases_concern(hall: TownHall) -> None:
-    """Of one case everybody was chosen for it; of several each is left to those it concerns, and
-    the organiser is asked to choose."""
-    one, first, second = hall.open_case("A14"), hall.open_case("A14"), hall.open_case("A17")
-    alone = hall.convene(one, required=("A13", "A14", "A20"))
-    shared = hall.convene(first, second, required=("A13", "A14", "A17", "A19"))
-    as_before(hall, alone, shared)
-    again = hall.another_desk()
-    assert hearing(again, alone) == [["A13", "A14", "A20"]]
-    assert hearing(again, shared) == [["A13", "A14"], ["A13", "A17"]]
-    again.swear(shared, LIVELIHOOD, DISABILITY)
-    assert not may_open(again, first, LIVELIHOOD)
-    assert not may_open(again, first, DISABILITY)
-    assert may_open(again, second, DISABILITY)
-    assert [c.chosen for c in again.desk.ask(GetMeeting(alone), COORDINATOR).cases] == [True]
-    assert not any(c.chosen for c in again.desk.ask(GetMeeting(shared), COORDINATOR).cases)
-    choose(again, shared, first, add=("A19",))
-    assert [c.chosen for c in again.desk.ask(GetMeeting(shared), COORDINATOR).cases] == [
-        True, False
-    ]  # fmt: skip
-    again.database.close()
-
-
-def test_a_case_left_alone_on_an_agenda_was_not_what_its_agencies_came_for(hall: TownHall) -> None:
-    """Invited for one household, a second put on, the first one's consent withdrawn: who came for
-    the first hears nothing of the second. The same where the only case came later."""
-    first = hall.open_case("A14", **consented("A13", "A14", "A17", "A19"))
-    second = hall.open_case("A14", **consented("A13", "A14", "A17", "A19"))
-    third = hall.open_case("A14", **consented("A13", "A14", "A20"))
-    shared = hall.convene(first, required=("A14", "A17", "A19"), bases=("multi_layered",))
-    later = hall.convene(required=("A13", "A14", "A20"), bases=("community_care",))
-    hall.clock.move(minutes=1)
-    for meeting_id, case_id in ((shared, second), (later, third)):
-        on = PutOnAgenda(meeting_id, (hall.case(case_id).number,), "急ぐ")
-        hall.desk.handle(on, COORDINATOR)
-    hall.edit(first, consent="withdrawn", consent_on="", consent_scope=[])
-    as_before(hall, shared, later)
-    again = hall.another_desk()
-    assert hearing(again, shared) == [["A14"]]
-    assert hearing(again, later) == [["A13", "A14"]]
-    assert not may_open(again, second, LIVELIHOOD)
-    assert not may_open(again, second, DISABILITY)
-    assert may_open(again, second, ELDERLY)
-    again.database.close()
-
-
-@pytest.mark.parametrize("content", ["garbage", "{}"])
-@pytest.mark.parametrize("table", ["cases", "meetings"])
-def test_what_does_not_open_stops_no_new_version(
-    hall: TownHall, table: str, content: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """One case or meeting is lost, or holds something else: the others are carried up, and a case
-    that cannot be asked whom it concerns is left to nobody but who runs the sitting."""
-    first, second = hall.open_case("A14"), hall.open_case("A17")
-    broken = hall.convene(first, second, required=("A13", "A14", "A17"))
-    third, fourth = hall.open_case("A14"), hall.open_case("A17")
-    whole = hall.convene(third, fourth, required=("A13", "A14", "A17"))
-    as_before(hall, broken, whole)
-    lost = first if table == "cases" else broken
-    sealed = hall.database.vault.seal(content, f"{table}.content:{lost}")
-    with hall.database.engine.begin() as connection:
-        connection.execute(
-            text(f"UPDATE {table} SET content = :content WHERE id = :id"),  # noqa: S608
-            {"content": "garbage" if content == "garbage" else sealed, "id": lost},
-        )
-    again = hall.another_desk()
-    assert hearing(again, whole) == [["A13", "A14"], ["A13", "A17"]]
-    if table == "cases":
-        assert hearing(again, broken) == [[], ["A13", "A17"]]
-    assert f"id={lost}" in caplog.text
-    again.database.close()
