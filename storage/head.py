@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from storage.tables import trail_head
 from storage.vault import Vault
-from workflows.chain import GENESIS
+from workflows.model.trail import GENESIS
 
 # Asked and written in every command: made once.
 _LOCKED = select(trail_head).with_for_update()
