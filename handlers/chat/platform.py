@@ -79,9 +79,10 @@ class ChatPlatform(ABC):
     """One platform. Its own modules are imported when they are needed: what a town does not use is
     not loaded.
 
-    `code` is its name in the trail, among events, of accounts, and of its settings; the word file
-    `chat_<code>.yaml` says what it is called and what is its own. `setup_help` names what
-    `python bot.py setup <code>` does, "" where there is nothing to set up there.
+    `code` is its name in the trail, among events and of accounts. Its words stand in files of its
+    own in templates/words: what it is called (`label.platform.<code>`, `label.door.<code>`), why it
+    does not work (`way_cause.<code>`), and what it calls things (`chat.<code>`). `setup_help` is
+    the key of what `python bot.py setup <code>` does, "" where there is nothing to set up there.
     """
 
     code: ClassVar[str]

@@ -341,7 +341,9 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     def check_all(
         what: Annotated[
             str | None,
-            typer.Argument(metavar=f"[{'|'.join(chats)}]", help=told("check_what")),
+            typer.Argument(
+                metavar=f"[{'|'.join(chats)}]", help=say("cli.help.check_what", chats=list(chats))
+            ),
         ] = None,
     ) -> int:
         if what not in (None, *chats):

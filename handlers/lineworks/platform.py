@@ -13,7 +13,7 @@ from workflows.desk import Desk
 
 class LineworksPlatform(ChatPlatform):
     code: ClassVar[str] = LINEWORKS
-    setup_help: ClassVar[str] = "cli.help.setup_lineworks"
+    setup_help: ClassVar[str] = "chat.lineworks.setup"
 
     def is_set_up(self, settings: Settings) -> bool:
         return settings.lineworks is not None

@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.chats import account_id, label_of, switched_on
+from handlers.web.chats import account_id, known_chats, label_of, switched_on
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, texts
 from handlers.web.form_words import too_long_words
 from workflows.core.errors import Invalid, Refused
@@ -64,6 +64,8 @@ def accounts() -> str:
         "accounts.html",
         texts().say("page.accounts.title"),
         platforms=[(name, label_of(name)) for name in platforms],
+        known=known_chats(),
+        beginnings=[texts().say(f"chat.{code}.settings") for code, _ in known_chats()],
         asking=[t for name, v in views.items() for t in _there(name, v.asking)],
         refused=[t for name, v in views.items() for t in _there(name, v.refused)],
         left=[t for name, v in views.items() for t in _there(name, v.left)],

@@ -7,13 +7,14 @@ from datetime import date
 from flask import Blueprint, Response, request
 from jinja2 import UndefinedError
 
+from handlers.web.chats import known_chats
 from handlers.web.door import ShownError, ask, page, texts, today
 from handlers.words.case_words import with_place_of
 from workflows.audit.check import TrailState
 from workflows.audit.page import GetTrail, GetTrailPeople, TrailLine, TrailWish
 from workflows.directory.tables import write_table
 from workflows.japanese.dates import NotADate, parse_date
-from workflows.model.trail import DOORS, GROUPS
+from workflows.model.trail import GROUPS
 
 pages = Blueprint("audit", __name__)
 
@@ -21,6 +22,7 @@ MOST_KEPT = 1_000  # characters of it that stand in its field again
 LONGEST = 100  # characters of what is asked for; days, codes and numbers are far shorter
 SHORT_ID = 8  # of 32: enough to see which rows belong together
 ROW_DIGITS = 9  # more than a 32-bit column holds is no row
+BY_PAGES, BY_OURSELVES = ("web", "link"), ("cli", "clock")  # the doors beside the chats
 FIELDS = ("since", "until", "member", "number", "group", "door")
 COLUMNS = ("row", "at", "who", "code", "door", "basis", "group", "case", "meeting", "what")
 
@@ -55,7 +57,7 @@ def audit() -> str | tuple[str, int]:
         newest=not before,
         people=ask(GetTrailPeople()),
         groups=GROUPS,
-        doors=DOORS,
+        doors=[*BY_PAGES, *(code for code, _ in known_chats()), *BY_OURSELVES],
         state=_state(view.state) if view else None,
     )
     return (shown, 422) if errors else shown

@@ -19,6 +19,11 @@ def label_of(platform: str) -> str:
     return texts().label("platform", platform)
 
 
+def known_chats() -> list[tuple[str, str]]:
+    """All that there are, set up or not: codes and what they are called."""
+    return [(chat.code, label_of(chat.code)) for chat in door().platforms]
+
+
 def names_of_chats() -> list[str]:
     """What the platforms that are switched on are called."""
     return [label_of(name) for name in switched_on()]

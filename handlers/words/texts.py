@@ -172,7 +172,8 @@ class Texts:
         )
 
     def register(self, env: Environment) -> None:
-        """Give an environment our filters, and `say` as a function: pages and messages alike."""
+        """Give an environment our filters, `say` as a function, and `is said` for a key that has
+        words: pages and messages alike."""
         ours: Mapping[str, Callable[..., str]] = {
             "day": filters.day,
             "moment": filters.moment,
@@ -190,6 +191,7 @@ class Texts:
         }
         env.filters.update(ours)
         env.globals["say"] = self.say
+        env.tests["said"] = self.has
 
     def _joined(self, words: Iterable[str], most: int, more: str) -> str:
         """Words with 、 between; beyond `most` (0: no limit) how many more there are."""

@@ -186,4 +186,3 @@ class TrailFilter:
 
 # Groups of rows, told apart by what they are about, so that a new kind finds its group by itself.
 GROUPS = ("read", "case", "meeting", "other")
-DOORS = ("web", "link", "slack", "lineworks", "cli", "clock")
