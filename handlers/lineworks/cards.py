@@ -5,7 +5,6 @@ it is wanted, good once, for whoever pressed.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from handlers.chat.remind_tomorrow import VERB as REMIND_TOMORROW
 from handlers.chat.remind_tomorrow import ahead_of
@@ -23,22 +22,11 @@ from handlers.lineworks.door import (
     pressed,
 )
 from handlers.runtime.one_time_page_link import way_in
+from handlers.words.verbs import PAGE_ONLY
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
 from workflows.model.card import Action, Card
 from workflows.sign_in.sign_in import MakeOwnLink
-
-# What is read and written on pages alone; a press brings the link.
-PAGES: Final = (
-    *("refer", "set_lead", "plan", "close_case", "convene", "reassess", "open_meeting"),
-    *("still_needed", "agenda_requests", "fix_date", "calendar"),
-    *("write_record", "confirm_record", "read_record", "new_sheet", "drafts"),
-    *("directory", "audit", "retention", "accounts", "desk", "look_back", "inbox", "meetings"),
-    "unread_cases",
-    "permission_requests",
-    "requests",
-    "administration",
-)
 
 
 def notice_content(drawing: Drawing) -> Content | None:
@@ -73,7 +61,7 @@ def button_of(door: LineworksDoor, action: Action) -> Button:
 # -- to the pages ---------------------------------------------------------------------------------
 
 
-@pressed(*PAGES)
+@pressed(*PAGE_ONLY)
 def page(heard: Heard) -> Said:
     here, action = heard.here, Action("", heard.verb, heard.subject, heard.item)
     why = here.say("lineworks.calendar.file") if action.verb == "calendar" else ""

@@ -15,6 +15,7 @@ from handlers.mail.written import Attached, Button, Entry, Writer
 from handlers.words.calendar_file import calendar_file
 from handlers.words.notice_heads import heads
 from handlers.words.texts import Texts
+from handlers.words.verbs import BY_LINK
 from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
 from workflows.delivery.channel_trouble import ReportTrouble
@@ -33,8 +34,6 @@ from workflows.sign_in.sign_in import MAIL, SIGN_IN_LINK
 FOLDER: Final = "mail_folder"
 AT_ONCE: Final = frozenset({LOGIN, TLS, OURS, FOLDER})  # nothing goes until somebody mends it
 CLOCK: Final = str(Caller.CLOCK)
-# Buttons by which an agency answers: what a reply by mail does not replace.
-ANSWERED: Final = frozenset({"answer_dates", "attend", "reply"})
 
 
 class Post(Protocol):
@@ -127,7 +126,7 @@ class MailChannel:
             agency=asker.agency if asker else "",
             phone=asker.phone if asker else "",
             replies=self._replies_are_read and bool(meeting or notice.case_id),
-            answers=any(action.verb in ANSWERED for action in card.actions),
+            answers=any(action.verb in BY_LINK for action in card.actions),
         )
 
     def _entry(self, receiver: Receiver, notice: Notice, now: datetime) -> Entry | None:

@@ -20,6 +20,7 @@ from handlers.slack.drawing import (
     state_words,
 )
 from handlers.words.notice_heads import done_by, drawn_as
+from handlers.words.verbs import READING
 from workflows.cases.card import CaseCard, GetCaseCard
 from workflows.cases.find_case import GetMyReply
 from workflows.core.errors import NotAllowed, NotFound
@@ -28,7 +29,6 @@ from workflows.delivery.drop_reason import WhyNotSend
 from workflows.model.card import Action, Card
 from workflows.model.notice import Notice
 
-READING: Final = frozenset({"open_case", "open_meeting"})  # what stays to do when all is done
 RESULTS: Final = ("improved", "unchanged", "worse", "unreachable")
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.local import own_path
 from handlers.web.meeting_words import title_of
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.core.errors import NotAllowed
 from workflows.meetings.attend import ConfirmSecrecy
@@ -44,7 +45,7 @@ def of_case(number: str) -> str:
     return page(
         "access.html",
         texts().say("page.access.title_case", number=seen.number),
-        back=f"/cases/{seen.number}",
+        back=address_of("open_case", seen.number),
         back_label=seen.number,
         facts=[texts().say(f"page.access.{fact}") for fact in facts],
         **_shown(seen.access),
@@ -65,7 +66,7 @@ def of_meeting(meeting_id: str) -> str:
     return page(
         "access.html",
         texts().say("page.access.title_meeting"),
-        back=f"/meetings/{meeting_id}",
+        back=address_of("open_meeting", meeting_id),
         back_label=title_of(ask(GetMeeting(meeting_id)).line),
         facts=facts,
         **_shown(seen.access),
@@ -142,4 +143,5 @@ def confirm(meeting_id: str) -> Response:
 def _then(meeting_id: str, path: str | None) -> str:
     """A case's or a meeting's page to go back to, else this meeting's."""
     wanted = own_path(path)
-    return wanted if wanted.startswith(("/cases/", "/meetings/")) else f"/meetings/{meeting_id}"
+    within = wanted.startswith(("/cases/", "/meetings/"))
+    return wanted if within else address_of("open_meeting", meeting_id)

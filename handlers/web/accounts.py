@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from handlers.web.chats import account_id, known_chats, label_of, switched_on
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, texts
 from handlers.web.form_words import too_long_words
+from handlers.words.verbs import route
 from workflows.core.errors import Invalid, Refused
 from workflows.directory.link_account import (
     LinkAccount,
@@ -46,7 +47,7 @@ class MemberLine:
     accounts: tuple[There[MemberAccount], ...]
 
 
-@pages.get("/admin/accounts")
+@pages.get(route("accounts"))
 def accounts() -> str:
     given = request.args
     platforms = switched_on()

@@ -14,6 +14,7 @@ from handlers.web.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
 from handlers.web.proxies import proxy_troubles_seen
 from handlers.web.sure import not_sure_yet
+from handlers.words.verbs import route
 from workflows.core.errors import Refused
 from workflows.delivery.dead_letters import (
     GetDeadLetter,
@@ -49,7 +50,7 @@ STATES: Final = ("waiting", "sending", "sent", "dropped", "dead", "unknown")
 TONES: Final = {"sent": "ok", "dead": "danger", "unknown": "warn", "waiting": "info"}
 
 
-@pages.get("/admin")
+@pages.get(route("administration"))
 def administration() -> str:
     return _administration()
 

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.web.sheet import or_raise
+from handlers.words.verbs import address_of, route
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import Refused
@@ -19,7 +20,7 @@ pages = Blueprint("agenda_requests", __name__)
 Page = str | tuple[str, int] | Response
 
 
-@pages.get("/cases/<number>/agenda-requests")
+@pages.get(route("agenda_requests"))
 def look(number: str) -> Page:
     return _page(ask(GetCase(ask(CaseIdOf(number)))))
 
@@ -52,11 +53,11 @@ def settle(number: str, asked: str) -> Page:
         answer, "declined"
     )
     say(f"page.agenda_requests.{done}", restricted=case.restricted)
-    return redirect(f"/cases/{case.number}/agenda-requests")
+    return redirect(address_of("agenda_requests", case.number))
 
 
 @pages.post("/meetings/<meeting_id>/asked/<number>/end")
 def take_back(meeting_id: str, number: str) -> Response:
     handle(TakeBackAgendaRequest(meeting_id, number))
     say("page.agenda_requests.taken_back")
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))

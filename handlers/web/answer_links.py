@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from handlers.web.cases import case_refused
 from handlers.web.door import ask, handle, say
 from handlers.web.meetings import refused_here
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.views import GetCase
@@ -30,7 +31,7 @@ def links(meeting_id: str) -> str | tuple[str, int] | Response:
         return refused_here(meeting_id, wrong)
     name = next(a.name for a in ask(GetMeeting(meeting_id)).agencies if a.id == agency_id)
     say(f"page.outside.{'sent_again' if again else 'taken_back'}", agency=name, count=count)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.post("/cases/<number>/referrals/<referral_id>/links")
@@ -48,4 +49,4 @@ def reply_links(number: str, referral_id: str) -> str | tuple[str, int] | Respon
     case = ask(GetCase(case_id))
     name = next(r.agency_name for r in case.referrals if r.id == referral_id)
     say(f"page.outside.reply_{'sent_again' if again else 'taken_back'}", agency=name, count=count)
-    return redirect(f"/cases/{number}")
+    return redirect(address_of("open_case", number))

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, texts
 from handlers.web.meeting_words import heard_ways, shown_errors, title_of
 from handlers.words.calendar_file import calendar_file
+from handlers.words.verbs import address_of, route
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.japanese.dates import show_instant
 from workflows.meetings.answer import AnswerDates
@@ -26,7 +27,7 @@ def _back(meeting_id: str, asked: Asked, name: str, **more: str) -> str:
     return f"/meetings/{meeting_id}/{name}" + (f"?{query}" if query else "")
 
 
-@pages.get("/meetings/<meeting_id>/answer")
+@pages.get(route("answer_dates"))
 def answer(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     done = request.args.get("done") == "1" and asked.complete
@@ -59,7 +60,7 @@ def _answer(
     )
 
 
-@pages.post("/meetings/<meeting_id>/answer")
+@pages.post(route("answer_dates"))
 def save_answer(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     who, heard_by = request.form.get("who", ""), request.form.get("heard_by", "")
@@ -121,7 +122,7 @@ def date_of(asked: Asked) -> str:
     return asked.fixed.id if asked.fixed else ""
 
 
-@pages.get("/meetings/<meeting_id>/attend")
+@pages.get(route("attend"))
 def attend(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     word = asked.attendance
@@ -154,7 +155,7 @@ def _attend(
     )
 
 
-@pages.post("/meetings/<meeting_id>/attend")
+@pages.post(route("attend"))
 def save_attendance(meeting_id: str) -> Page:
     asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
     typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment", "heard_by")}
@@ -185,13 +186,13 @@ def save_attendance(meeting_id: str) -> Page:
         say("page.meeting.attend_entered", agency=asked.agency_name, comes=comes)
     else:
         say("page.meeting.attend_saved", comes=comes)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 # -- the calendar ----------------------------------------------------------------------------------
 
 
-@pages.get("/meetings/<meeting_id>/calendar.ics")
+@pages.get(route("calendar"))
 def calendar(meeting_id: str) -> Response:
     appointment = ask(GetAppointment(meeting_id))
     if appointment is None:

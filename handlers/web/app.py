@@ -106,6 +106,7 @@ from handlers.web.proxies import TrustedProxies
 from handlers.web.sent_before import answer_forms_sent_before
 from handlers.web.typed_words import typed_words
 from handlers.words.form_words import condition
+from handlers.words.verbs import address_of
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused, frames_of
 from workflows.core.ports import COMES_AGAIN
 from workflows.japanese.dates import show_instant
@@ -272,6 +273,7 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
         say=web_door.texts.say,
         label=web_door.texts.label,
         condition=lambda form, field: condition(form, field, web_door.texts),
+        address_of=address_of,
     )
 
     @app.context_processor

@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from handlers.web.chats import known_chats
 from handlers.web.door import ShownError, ask, page, texts, today
 from handlers.words.case_words import with_place_of
+from handlers.words.verbs import route
 from workflows.audit.check import TrailState
 from workflows.audit.page import GetTrail, GetTrailPeople, TrailLine, TrailWish
 from workflows.directory.tables import write_table
@@ -41,7 +42,7 @@ class Shown:
     time: str  # to the second, as an audit asks for
 
 
-@pages.get("/admin/audit")
+@pages.get(route("audit"))
 def audit() -> str | tuple[str, int]:
     typed, wish, errors = _wish()
     before = request.args.get("before", "")

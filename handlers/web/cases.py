@@ -13,6 +13,7 @@ from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
 from handlers.web.when import left_words, next_words
 from handlers.words.case_words import HELPS, story_words
+from handlers.words.verbs import address_of, route
 from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
@@ -48,7 +49,7 @@ class Owed:
 # -- the list -------------------------------------------------------------------------------------
 
 
-@pages.get("/cases")
+@pages.get(route("cases"))
 def listed() -> Page:
     wanted = request.args
     query = ListCases(
@@ -93,7 +94,7 @@ def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
 # -- one case -------------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>")
+@pages.get(route("open_case"))
 def one(number: str) -> Page:
     return _one(number)
 
@@ -180,7 +181,7 @@ def _steps(case: CaseView) -> list[tuple[str, str]]:
 # -- who may see a restricted case ----------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/named")
+@pages.get(route("name_members"))
 def named(number: str) -> Page:
     case = case_to(number, Action.NAME_MEMBERS)
     if not case.restricted:
@@ -201,7 +202,7 @@ def _named(case: CaseView, wrong: Refused | None = None) -> Page:
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/named")
+@pages.post(route("name_members"))
 def name(number: str) -> Page | Response:
     case = case_to(number, Action.NAME_MEMBERS)
     if not case.restricted:
@@ -218,4 +219,4 @@ def name(number: str) -> Page | Response:
         case_to(number, Action.NAME_MEMBERS)
     except NotFound:  # whoever took themselves off sees it no more
         return redirect("/")
-    return redirect(f"/cases/{case.number}/named")
+    return redirect(address_of("name_members", case.number))

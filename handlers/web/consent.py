@@ -18,6 +18,7 @@ from handlers.web.door import (
 from handlers.web.form_words import options
 from handlers.web.sheet import Page, case_to, or_raise, sheet_form
 from handlers.words.form_words import shown
+from handlers.words.verbs import address_of, route
 from workflows.cases.consents import Consents, GetConsents
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.preview_consent import Effects, PreviewConsent
@@ -56,7 +57,7 @@ def _goes_on(section: str) -> Field:
     )
 
 
-@pages.get("/cases/<number>/consent")
+@pages.get(route("consent"))
 def one(number: str) -> Page:
     seen = ask(GetConsents(ask(CaseIdOf(number))))
     # Today's answer, and why anybody is told all the same, is asked for anew.
@@ -100,7 +101,7 @@ def _mark(raw: Raw, reason: str, version: int) -> str:
     return hashlib.blake2s(plain.encode(), digest_size=12).hexdigest()
 
 
-@pages.post("/cases/<number>/consent")
+@pages.post(route("consent"))
 def record(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     raw = cast(Raw, dict(raw_of(consent_form())))
@@ -119,4 +120,4 @@ def record(number: str) -> Page:
         told = or_raise(wrong)
         return _page(ask(GetConsents(case.id)), raw, reason=reason, wrong=told)
     say("page.consent.saved" if new != version else "page.consent.unchanged", version=new)
-    return redirect(f"/cases/{case.number}/consent")
+    return redirect(address_of("consent", case.number))

@@ -18,6 +18,7 @@ from handlers.words.convening_choices import (
 )
 from handlers.words.form_words import with_away
 from handlers.words.hearing_words import hearing_words
+from handlers.words.verbs import address_of
 from workflows.core.errors import Invalid, Refused
 from workflows.directory.suggest import Reason
 from workflows.forms import FieldError, Form
@@ -165,7 +166,7 @@ def _convene(plan: MeetingPlan, typed: dict[str, Any], chosen: dict[str, str]) -
     if waiting := view.requested_numbers:
         numbers, days = zip(*waiting, strict=True)
         say("page.agenda_requests.waits", numbers=numbers, on=min(days), urgent=urgent)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 def _with_dates(

@@ -16,6 +16,7 @@ from handlers.words.digest_words import (
     moves,
     restricted_sentence,
 )
+from handlers.words.verbs import address_of
 from workflows.digest.look import DigestView, GetDigest
 from workflows.japanese.dates import TOKYO, show_date, show_short, show_time
 
@@ -57,7 +58,7 @@ def _page(view: DigestView) -> str:
             (
                 w["number"],
                 w["days"],
-                f"/cases/{w['number']}",
+                address_of("open_case", w["number"]),
                 False,
                 about_waiting(texts(), w),
             )
@@ -86,7 +87,7 @@ def _week(content: Mapping[str, Any]) -> list[Day]:
             agencies=meeting["agencies"],
         )
         items.setdefault(starts.date().isoformat(), []).append(
-            (show_time(starts.time()), text, f"/meetings/{meeting['meeting_id']}")
+            (show_time(starts.time()), text, address_of("open_meeting", meeting["meeting_id"]))
         )
     return [
         Day(

@@ -12,6 +12,7 @@ from handlers.web.permission_requests import say_what_waits
 from handlers.words import filters
 from handlers.words.form_words import label_or_nothing
 from handlers.words.labels import load_labels
+from handlers.words.verbs import route
 from workflows.core.errors import Conflict, Invalid, Refused
 from workflows.directory.edit_one import (
     GetAgencyToEdit,
@@ -38,7 +39,7 @@ Page = str | tuple[str, int] | AnyResponse
 Offered = Sequence[tuple[str, str, str]]  # who can follow the last reader: id, name, agency
 
 
-@pages.get("/directory")
+@pages.get(route("directory"))
 def directory() -> str:
     asked = GetDirectory(
         text=request.args.get("q", ""),

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from handlers.web.door import ask, door, errors_of, page, texts
 from handlers.web.sheet import Page
+from handlers.words.verbs import address_of, route
 from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_case import CaseIdOf
 from workflows.core.errors import Invalid
@@ -13,7 +14,7 @@ from workflows.japanese.dates import show_instant
 pages = Blueprint("disclosures", __name__)
 
 
-@pages.get("/cases/<number>/disclosures")
+@pages.get(route("disclosures"))
 def one(number: str) -> Page:
     try:
         return _page(number, _asked(number, printed=False))
@@ -76,7 +77,7 @@ def paper(number: str) -> Page:
         page_title=texts().say("page.disclosure.paper_title"),
         print_ref=seen.number,
         print_date=show_instant(door().desk.now()),
-        back_href=f"/cases/{seen.number}/disclosures",
+        back_href=address_of("disclosures", seen.number),
         seen=seen,
         labels=part_labels(),
         names=not request.args.get("agencies_only"),

@@ -18,6 +18,7 @@ from handlers.words.case_forms import (
     reply_begun,
     reply_form,
 )
+from handlers.words.verbs import address_of
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.fax import GetFaxReply
 from workflows.cases.find_case import CaseIdOf
@@ -98,7 +99,7 @@ def save(number: str, referral_id: str) -> Page:
     except Refused as wrong:
         return _enter(case, referral, raw, or_raise(wrong))
     flash(entered_words(case, referral, given, raw, texts()))
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 @pages.get("/cases/<number>/referrals/<referral_id>/fax")
@@ -110,7 +111,7 @@ def paper(number: str, referral_id: str) -> str:
         print_ref=seen.number,
         print_date=show_date(door().desk.now().date()),
         town_name=shell().town_name,
-        back_href=f"/cases/{seen.number}",
+        back_href=address_of("open_case", seen.number),
         seen=seen,
         late=seen.reply_by < door().desk.now(),
         answers=[str(a) for a in ReplyAnswer],

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from handlers.web.door import ask, door, shell, texts
+from handlers.words.verbs import address_of
 from workflows.japanese.dates import show_date
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.model.meeting import Symbol
@@ -20,7 +21,7 @@ def paper(meeting_id: str, agency_id: str) -> str:
         print_ref=words.say("page.meeting.one", title="", kind=seen.kind, numbers=seen.numbers),
         print_date=show_date(door().desk.now().date()),
         town_name=shell().town_name,
-        back_href=f"/meetings/{seen.meeting_id}",
+        back_href=address_of("open_meeting", seen.meeting_id),
         seen=seen,
         late=seen.answer_by < door().desk.now(),
         symbols=[str(s) for s in Symbol],

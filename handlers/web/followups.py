@@ -11,6 +11,7 @@ from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
 from handlers.words.case_forms import check_of, next_check_of
 from handlers.words.case_words import judged_closing
 from handlers.words.form_words import shown
+from handlers.words.verbs import address_of, route
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.plan import SavePlan
@@ -34,7 +35,7 @@ def _form(form_id: str) -> Form:
 # -- plan -----------------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/plan")
+@pages.get(route("plan"))
 def plan(number: str) -> Page:
     case = case_to(number, Action.MAKE_PLAN)
     if not case.is_open:
@@ -77,7 +78,7 @@ def _plan(
     return (drawn, 409 if isinstance(wrong, Conflict) else 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/plan")
+@pages.post(route("plan"))
 def save_plan(number: str) -> Page:
     case = case_to(number, Action.MAKE_PLAN)
     if not case.is_open:
@@ -103,20 +104,20 @@ def save_plan(number: str) -> Page:
         return _plan(case, raw, opened, wrong=or_raise(wrong), version=version)
     key = "page.case.plan_saved" if new != version else "page.case.plan_unchanged"
     say(key, version=new, consented=case.has_consent)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 @pages.post("/cases/<number>/plan/draft")
 def keep_plan(number: str) -> Page:
     """What the page saves by itself while somebody types: as typed, unchecked, theirs alone."""
     case = case_to(number, Action.MAKE_PLAN)
-    return keep("plan", case.number, raw_of(_form("plan")), f"/cases/{case.number}/plan")
+    return keep("plan", case.number, raw_of(_form("plan")), address_of("plan", case.number))
 
 
 # -- follow-up ------------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/follow-ups/<follow_up_id>")
+@pages.get(route("follow_up"))
 def follow_up(number: str, follow_up_id: str) -> Page:
     found = _to_answer(number, follow_up_id)
     if not isinstance(found, tuple):
@@ -154,7 +155,7 @@ def _follow_up(case: CaseView, line: FollowUpLine, raw: Raw, wrong: Refused | No
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/follow-ups/<follow_up_id>")
+@pages.post(route("follow_up"))
 def answer(number: str, follow_up_id: str) -> Page:
     found = _to_answer(number, follow_up_id)
     if not isinstance(found, tuple):
@@ -167,13 +168,13 @@ def answer(number: str, follow_up_id: str) -> Page:
         return _follow_up(case, line, raw, or_raise(wrong))
     label = texts().label("follow_up_result", str(raw["result"]))
     say("page.case.follow_up_saved", number=case.number, result=label, next_on=next_on)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 # -- reassessment --------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/reassessment")
+@pages.get(route("reassess"))
 def reassessment(number: str) -> Page:
     case = case_to(number, Action.END_REASSESSMENT)
     return _reassessment(case, "") if case.reassess else settled(case, "reassessed")
@@ -190,7 +191,7 @@ def _reassessment(case: CaseView, typed: str, wrong: Refused | None = None) -> P
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/reassessment")
+@pages.post(route("reassess"))
 def end_reassessment(number: str) -> Page:
     case = case_to(number, Action.END_REASSESSMENT)
     if not case.reassess:
@@ -201,13 +202,13 @@ def end_reassessment(number: str) -> Page:
     except Refused as wrong:
         return _reassessment(case, outcome, or_raise(wrong))
     say("page.case.reassessed", number=case.number)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 # -- role -----------------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/roles/<role_id>")
+@pages.get(route("tick_role"))
 def role(number: str, role_id: str) -> Page:
     return _role(number, role_id)
 
@@ -234,7 +235,7 @@ def _role(number: str, role_id: str, typed: str = "", wrong: Refused | None = No
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/roles/<role_id>")
+@pages.post(route("tick_role"))
 def tick(number: str, role_id: str) -> Page:
     case = case_to(number, Action.TICK_ROLE)
     line = next((r for r in case.roles if r.id == role_id), None)
@@ -244,13 +245,13 @@ def tick(number: str, role_id: str) -> Page:
     except Refused as wrong:
         return _role(number, role_id, outcome, or_raise(wrong))
     say("page.case.role_done", agency=line.agency_name if line else "", number=case.number)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 # -- close and reopen -----------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/close")
+@pages.get(route("close_case"))
 def close(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if not case.is_open:
@@ -277,7 +278,7 @@ def _close(case: CaseView, raw: Raw | None, wrong: Refused | None = None) -> Pag
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/close")
+@pages.post(route("close_case"))
 def end(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if not case.is_open:
@@ -292,10 +293,10 @@ def end(number: str) -> Page:
         number=case.number,
         kind=texts().label("closure_kind", kind),
     )
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
-@pages.get("/cases/<number>/reopen")
+@pages.get(route("reopen_case"))
 def reopen(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     return settled(case, "open") if case.is_open else _reopen(case, "")
@@ -312,7 +313,7 @@ def _reopen(case: CaseView, typed: str, wrong: Refused | None = None) -> Page:
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/reopen")
+@pages.post(route("reopen_case"))
 def begin_again(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if case.is_open:
@@ -323,4 +324,4 @@ def begin_again(number: str) -> Page:
     except Refused as wrong:
         return _reopen(case, reason, or_raise(wrong))
     say("page.case.reopened", number=case.number, agency=case.answering_agency)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))

@@ -11,6 +11,7 @@ from handlers.web.meeting_words import shown_errors
 from handlers.web.meetings import context
 from handlers.words.convening_choices import numbers_typed
 from handlers.words.hearing_words import changed_words, hearing_words
+from handlers.words.verbs import address_of
 from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.core.permissions import Action
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -54,7 +55,7 @@ def hearing(meeting_id: str) -> Page:
     except Refused as wrong:
         return _drawn("meeting_hearing.html", "hearing.title", meeting_id, cases, wrong)
     say("hearing.saved", change=changed_words(texts(), done))
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.route("/meetings/<meeting_id>/agenda", methods=["GET", "POST"])
@@ -83,7 +84,7 @@ def put_on(meeting_id: str) -> Page:
     except Refused as wrong:
         return drawn(wrong, **facts)
     say("page.meeting.put_on", number="、".join(numbers))
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 def _drawn(

@@ -15,6 +15,7 @@ from handlers.web.navigation import link, promise_link
 from handlers.web.sure import not_sure_yet
 from handlers.web.when import left_words
 from handlers.words.to_do import in_place_words
+from handlers.words.verbs import address_of, route
 from handlers.words.without_requests import leads_on, settled
 from workflows.cases.drafts import DropDraft, GetDraft
 from workflows.core.errors import NotFound, Refused
@@ -66,7 +67,7 @@ class News:
     buttons: tuple[tuple[int, str], ...]
 
 
-@pages.get("/")
+@pages.get(route("inbox"))
 def inbox() -> str:
     return page("inbox.html", texts().say("page.inbox.title"), **_context(ask(GetInbox())))
 
@@ -232,14 +233,14 @@ def _draft_link(draft: Draft) -> str:
     """Where a draft goes on; its subject is a case number, or a meeting's id."""
     match draft.form:
         case "sheet" if draft.subject:
-            return f"/cases/{draft.subject}/sheet"
+            return address_of("edit_sheet", draft.subject)
         case "sheet":
             return f"/cases/new?draft={draft.id}"
         case "split":
             return f"/cases/{draft.subject}/split"
         case "plan":
-            return f"/cases/{draft.subject}/plan"
+            return address_of("plan", draft.subject)
         case "record":
-            return f"/meetings/{draft.subject}/record"
+            return address_of("write_record", draft.subject)
         case _:
             return "/meetings/new"

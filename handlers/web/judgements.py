@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request
 
 from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
+from handlers.words.verbs import address_of
 from workflows.cases.lines import JudgementLine
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView
@@ -59,4 +60,4 @@ def set_aside(number: str, judgement_id: str) -> Page:
     except Refused as wrong:
         return _page(case, line, reason, or_raise(wrong))
     say("page.case.set_aside", number=case.number)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.meeting_words import title_of
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.meetings.views import GetMeeting
 from workflows.outside.mail_replies import MarkMailReplyOfCase, MarkMailReplyOfMeeting
@@ -19,7 +20,7 @@ def of_case(number: str) -> str:
         "mail_replies.html",
         texts().say("page.mail_replies.title"),
         replies=ask(GetMailRepliesOfCase(ask(CaseIdOf(number)))),
-        back=f"/cases/{number}",
+        back=address_of("open_case", number),
         back_title=number,
         meeting_id="",
     )
@@ -31,7 +32,7 @@ def of_meeting(meeting_id: str) -> str:
         "mail_replies.html",
         texts().say("page.mail_replies.title"),
         replies=ask(GetMailRepliesOfMeeting(meeting_id)),
-        back=f"/meetings/{meeting_id}",
+        back=address_of("open_meeting", meeting_id),
         back_title=title_of(ask(GetMeeting(meeting_id)).line),
         meeting_id=meeting_id,
     )
@@ -41,14 +42,14 @@ def of_meeting(meeting_id: str) -> str:
 def mark_of_case(number: str, reply_id: str) -> Response:
     handled = request.form.get("handled") == "yes"
     handle(MarkMailReplyOfCase(ask(CaseIdOf(number)), reply_id, handled))
-    return _said(f"/cases/{number}", handled=handled)
+    return _said(address_of("open_case", number), handled=handled)
 
 
 @pages.post("/meetings/<meeting_id>/mail-replies/<reply_id>")
 def mark_of_meeting(meeting_id: str, reply_id: str) -> Response:
     handled = request.form.get("handled") == "yes"
     handle(MarkMailReplyOfMeeting(meeting_id, reply_id, handled))
-    return _said(f"/meetings/{meeting_id}", handled=handled)
+    return _said(address_of("open_meeting", meeting_id), handled=handled)
 
 
 def _said(where: str, *, handled: bool) -> Response:

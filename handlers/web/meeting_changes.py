@@ -11,6 +11,7 @@ from handlers.web.form_words import options
 from handlers.web.meeting_words import question_of, shown_errors
 from handlers.web.meetings import context
 from handlers.words.hearing_words import anyway_words, changed_words, hearing_words, invited_facts
+from handlers.words.verbs import address_of
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.permissions import Action
 from workflows.japanese.dates import TOKYO, show_date, show_time
@@ -70,7 +71,7 @@ def dates(meeting_id: str) -> Page:
     except Refused as wrong:
         return _own_page("dates", meeting_id, wrong, **typed)
     say("page.meeting.dates_added", count=count)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.route("/meetings/<meeting_id>/reopen", methods=["GET", "POST"])
@@ -85,7 +86,7 @@ def reopen(meeting_id: str) -> Page:
     except Refused as wrong:
         return _own_page("reopen", meeting_id, wrong, answer_by=typed)
     say("page.meeting.reopened", answer_by=ask(GetMeeting(meeting_id)).line.answer_by)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.route("/meetings/<meeting_id>/move", methods=["GET", "POST"])
@@ -105,7 +106,7 @@ def move(meeting_id: str) -> Page:
     except Refused as wrong:
         return _own_page("move", meeting_id, wrong, **typed)
     say("page.meeting.moved", at=ask(GetMeeting(meeting_id)).line.starts_at, agencies=told)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.route("/meetings/<meeting_id>/cancel", methods=["GET", "POST"])
@@ -120,7 +121,7 @@ def cancel(meeting_id: str) -> Page:
     except Refused as wrong:
         return _own_page("cancel", meeting_id, wrong, reason=typed)
     say("page.meeting.cancelled", agencies=told)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.route("/meetings/<meeting_id>/agencies", methods=["GET", "POST"])
@@ -206,4 +207,4 @@ def writer(meeting_id: str) -> Page:
     except Refused as wrong:
         return _own_page("writer", meeting_id, wrong, members=options()["member"])
     say("page.meeting.writer_set", member=name)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))

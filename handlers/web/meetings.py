@@ -18,6 +18,7 @@ from handlers.web.meeting_words import (
 from handlers.web.when import left_words, next_words
 from handlers.words.best_reason import against, best_reason, confirmed_by
 from handlers.words.case_words import with_place_of
+from handlers.words.verbs import address_of, route
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.messages import Command
 from workflows.delivery.unreached import GetUnreachedOfMeeting
@@ -37,7 +38,7 @@ pages = Blueprint("meetings", __name__)
 Page = str | tuple[str, int] | Response
 
 
-@pages.get("/meetings")
+@pages.get(route("meetings"))
 def register() -> str:
     everybodys = request.args.get("all") == "1"
     return page(
@@ -50,7 +51,7 @@ def register() -> str:
     )
 
 
-@pages.get("/meetings/<meeting_id>")
+@pages.get(route("open_meeting"))
 def meeting(meeting_id: str) -> str:
     return _meeting(ask(GetMeeting(meeting_id)))
 
@@ -137,7 +138,7 @@ def _do(meeting_id: str, command: Command[Any], told: Callable[[Any], None]) -> 
         if isinstance(wrong, Invalid):
             words = "".join(e.sentence for e in shown_errors(wrong))
         return _meeting(ask(GetMeeting(meeting_id)), words), 409
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 @pages.post("/meetings/<meeting_id>/fix")
@@ -153,7 +154,7 @@ def fix(meeting_id: str) -> Page:
         return _meeting(ask(GetMeeting(meeting_id)), sentence(wrong)), 409
     seen = ask(GetMeeting(meeting_id))
     say("page.meeting.fixed", at=seen.line.starts_at, agencies=told)
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))
 
 
 def _ask_before_fixing(seen: MeetingSeen, wrong: Invalid, typed: dict[str, str]) -> str:

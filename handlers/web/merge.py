@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.web.sheet import case_to, or_raise, settled
+from handlers.words.verbs import address_of
 from workflows.cases.merge_cases import MergeCases, PreviewMerge
 from workflows.core.errors import Refused
 from workflows.core.permissions import Action
@@ -49,4 +50,4 @@ def merge(number: str) -> str | tuple[str, int] | Response:
     except Refused as wrong:
         return _page(number, or_raise(wrong))
     say("page.merge.done", number=case.number, into=into)
-    return redirect(f"/cases/{into}")
+    return redirect(address_of("open_case", into))

@@ -18,6 +18,7 @@ from handlers.web.outside_way import (
 from handlers.web.referrals import reply_groups
 from handlers.words.case_forms import asked_for, chain_of, reply_begun, reply_form
 from handlers.words.form_words import options_of
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import GetMyReply, MyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
@@ -110,7 +111,7 @@ def _form(
         values=raw,
         action=PATH + token,
         once_of_link=once_of(token),
-        sign_in=f"/cases/{case.number}/referrals/{referral.id}/reply",
+        sign_in=address_of("reply", case.number, referral.id),
         # Without a mark for those that the consent does not cover: what it covers is content.
         agencies=[option for option in agencies if option[0] not in been],
         errors=errors or [],

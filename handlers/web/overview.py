@@ -9,6 +9,7 @@ from handlers.web.door import ask, page, texts
 from handlers.web.navigation import link
 from handlers.words.desk_lines import move_on, time_left, what_stands_still
 from handlers.words.to_do import left_words
+from handlers.words.verbs import route
 from workflows.digest.look_back import GetLookBack
 from workflows.overview.coordinator_desk import DeskLine, DeskView, GetDesk, Stuck
 
@@ -36,7 +37,7 @@ class Group:
     overdue: int
 
 
-@pages.get("/desk")
+@pages.get(route("desk"))
 def desk() -> str:
     return page("desk.html", texts().say("page.overview.title"), **_context())
 
@@ -47,7 +48,7 @@ def live() -> str:
     return page("_desk_live.html", texts().say("page.overview.title"), **_context())
 
 
-@pages.get("/desk/look-back")
+@pages.get(route("look_back"))
 def look_back() -> str:
     """Cases to be looked back on, without a word of what was written about them."""
     return page("look_back.html", texts().say("page.overview.look_back"), lines=ask(GetLookBack()))

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from handlers.words.verbs import route
 from workflows.core.errors import Invalid, Refused
 from workflows.directory.last_readers import NEW_READER_FIELD
 from workflows.directory.settle_permission_requests import (
@@ -13,7 +14,7 @@ from workflows.directory.settle_permission_requests import (
 
 pages = Blueprint("permission_requests", __name__)
 
-PATH = "/permission-requests"
+PATH = route("permission_requests")
 Page = str | tuple[str, int] | Response
 
 

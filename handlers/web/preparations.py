@@ -17,6 +17,7 @@ from handlers.web.door import (
 from handlers.web.form_words import in_words, options
 from handlers.web.meeting_words import names, title_of
 from handlers.words.form_words import shown
+from handlers.words.verbs import address_of
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.forms import Raw
 from workflows.meetings.preparation import GetPreparations, Preparations, SavePreparation
@@ -70,4 +71,4 @@ def save_preparation(meeting_id: str, number: str) -> Page:
     except Refused as wrong:
         return _preparation(ask(GetPreparations(meeting_id, number)), number, raw, wrong)
     say("page.meeting.prepared")
-    return redirect(f"/meetings/{meeting_id}")
+    return redirect(address_of("open_meeting", meeting_id))

@@ -31,6 +31,7 @@ from handlers.words.record_draft import (
     said_words,
     with_draft,
 )
+from handlers.words.verbs import address_of, route
 from workflows.cases.drafts import SaveDraft
 from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.core.permissions import Action
@@ -96,7 +97,7 @@ def _drafted(seen: RecordSeen, draft: Draft | None) -> tuple[RecordTyped, str]:
 # -- the page --------------------------------------------------------------------------------------
 
 
-@pages.get("/meetings/<meeting_id>/record")
+@pages.get(route("write_record"))
 def record(meeting_id: str) -> Page:
     meeting = ask(GetMeeting(meeting_id))
     if meeting.may_write and meeting.record_state != "confirmed":
@@ -219,7 +220,7 @@ def _errors(wrong: Invalid, seen: RecordSeen) -> list[ShownError]:
     return found
 
 
-@pages.post("/meetings/<meeting_id>/record")
+@pages.post(route("write_record"))
 def save(meeting_id: str) -> Page:
     seen = ask(WriteRecord(meeting_id))
     typed = _typed(seen)
@@ -263,7 +264,7 @@ def save(meeting_id: str) -> Page:
         raise
     except Refused as wrong:
         return _write(_drawn(meeting_id), typed, version, refused=sentence(wrong)), 409
-    target = f"/meetings/{meeting_id}"
+    target = address_of("open_meeting", meeting_id)
     return redirect(target + "/record" if what == "share" or not ready else target)
 
 
@@ -304,6 +305,6 @@ def paper(meeting_id: str) -> Page:
         page_title=texts().say("page.meeting.record"),
         print_ref="、".join(seen.line.numbers) or title_of(seen.line),
         print_date=show_date(door().desk.now().date()),
-        back_href=f"/meetings/{meeting_id}/record",
+        back_href=address_of("write_record", meeting_id),
         **record_read(seen),
     )

@@ -27,6 +27,7 @@ from handlers.words.case_forms import (
     reply_begun,
     reply_form,
 )
+from handlers.words.verbs import address_of, route
 from workflows.cases.find_case import CaseIdOf, GetMyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.refer import Refer
@@ -47,7 +48,7 @@ def _refer_form() -> Form:
     return refer_form(door().forms)
 
 
-@pages.get("/cases/<number>/refer")
+@pages.get(route("refer"))
 def refer(number: str) -> Page:
     case = case_to(number, Action.REFER)
     if not case.is_open:
@@ -74,7 +75,7 @@ def _agencies(case: CaseView, without: set[str]) -> list[Option]:
     return agencies_for(case, options()["agency"], without, texts())
 
 
-@pages.post("/cases/<number>/refer")
+@pages.post(route("refer"))
 def send(number: str) -> Page:
     case = case_to(number, Action.REFER)
     if not case.is_open:
@@ -91,13 +92,13 @@ def send(number: str) -> Page:
     after = ask(GetCase(case.id))
     new = max(after.referrals, key=lambda r: r.asked_at)
     say("page.case.referred", number=case.number, count=count, reply_by=new.reply_by)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 # -- reply ----------------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/referrals/<referral_id>/reply")
+@pages.get(route("reply"))
 def reply(number: str, referral_id: str) -> Page:
     found = _to_reply(number, referral_id)
     if not isinstance(found, tuple):
@@ -198,7 +199,7 @@ def reply_groups(form: Form) -> dict[str, list[Field]]:
     return groups
 
 
-@pages.post("/cases/<number>/referrals/<referral_id>/reply")
+@pages.post(route("reply"))
 def answer(number: str, referral_id: str) -> Page:
     found = _to_reply(number, referral_id)
     if not isinstance(found, tuple):
@@ -214,13 +215,13 @@ def answer(number: str, referral_id: str) -> Page:
         ask(CaseIdOf(number))
     except NotFound:
         return redirect("/")  # it is another agency's now
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 # -- lead -----------------------------------------------------------------------------------------
 
 
-@pages.get("/cases/<number>/lead")
+@pages.get(route("set_lead"))
 def lead(number: str) -> Page:
     case = case_to(number, Action.SET_LEAD)
     if not case.is_open:
@@ -242,7 +243,7 @@ def _lead(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/lead")
+@pages.post(route("set_lead"))
 def set_lead(number: str) -> Page:
     case = case_to(number, Action.SET_LEAD)
     if not case.is_open:
@@ -254,4 +255,4 @@ def set_lead(number: str) -> Page:
     except Refused as wrong:
         return _lead(case, raw, or_raise(wrong))
     say("page.case.lead_set", number=case.number, agency=case.names.get(agency, "—"))
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))

@@ -12,6 +12,7 @@ from handlers.web.meeting_words import names as called
 from handlers.web.meeting_words import title_of
 from handlers.web.sheet import Page, opened_on, printed_case
 from handlers.words.record_draft import SAID_BLANK
+from handlers.words.verbs import route
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
@@ -44,7 +45,7 @@ LOOKED_FOR = ("name", "kana", "birth_date")
 _KEEP = ("number", "until", "reason", "outcome", "given", "on", "refusal", *LOOKED_FOR)
 
 
-@pages.get("/requests")
+@pages.get(route("requests"))
 def listed() -> Page:
     return page("requests.html", texts().say("page.request.title"), seen=ask(GetRequests()))
 

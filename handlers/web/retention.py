@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, door, handle, page, say, sentence, shell, texts
 from handlers.words.form_words import label_or_nothing
+from handlers.words.verbs import route
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.permissions import Action
 from workflows.japanese.dates import show_instant
@@ -36,7 +37,7 @@ class Chosen:
 # -- what is due ----------------------------------------------------------------------------------
 
 
-@pages.get("/retention")
+@pages.get(route("retention"))
 def due() -> Page:
     return _due(ask(GetRetention()), Chosen())
 

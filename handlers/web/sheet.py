@@ -12,6 +12,7 @@ from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, s
 from handlers.web.form_words import AnsweredSection, fingerprints, in_words, merge, options
 from handlers.words.case_forms import referrals_of, with_referrals
 from handlers.words.form_words import ShownError, numbers_in, shown
+from handlers.words.verbs import address_of, route
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
@@ -46,7 +47,7 @@ def new_form() -> Form:
 # -- a new sheet ----------------------------------------------------------------------------------
 
 
-@pages.get("/cases/new")
+@pages.get(route("new_sheet"))
 def new() -> Page:
     draft_id = request.args.get("draft", "")
     if draft_id:
@@ -79,7 +80,7 @@ def _new(
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/new")
+@pages.post(route("new_sheet"))
 def send() -> Page:
     form = new_form()
     raw = dict(raw_of(form))
@@ -112,7 +113,7 @@ def send() -> Page:
         count=len(case.referrals),
         reply_by=case.referrals[0].reply_by,
     )
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 def letters_seen() -> bool:
@@ -191,7 +192,7 @@ def settled(case: CaseView, key: str, **facts: object) -> str:
     )
 
 
-@pages.get("/cases/<number>/sheet")
+@pages.get(route("edit_sheet"))
 def edit(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     if not case.is_open:
@@ -252,7 +253,7 @@ def _whose(case: CaseView, wrong: Refused | None) -> dict[str, Any] | None:
     return {"said": said, "is_asked": is_asked, "told": ask(PreviewWhose(case.id))}
 
 
-@pages.post("/cases/<number>/sheet")
+@pages.post(route("edit_sheet"))
 def save_edit(number: str) -> Page:
     form = edit_form()
     raw = dict(raw_of(form))
@@ -279,14 +280,14 @@ def save_edit(number: str) -> Page:
     except NotFound:  # restricted once more: who was not named before is not by that
         say("page.case.restricted_again", number=case.number)
         return redirect("/")
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 @pages.post("/cases/<number>/sheet/draft")
 def keep_edit(number: str) -> Page:
     """What the page saves by itself while somebody corrects a sheet that was sent."""
     case = case_to(number, Action.EDIT_SHEET)
-    return keep("sheet", case.number, raw_of(edit_form()), f"/cases/{case.number}/sheet")
+    return keep("sheet", case.number, raw_of(edit_form()), address_of("edit_sheet", case.number))
 
 
 def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
@@ -303,7 +304,7 @@ def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
     )
 
 
-@pages.get("/cases/<number>/print")
+@pages.get(route("print"))
 def paper(number: str) -> Page:
     case = opened_on(case_to(number, Action.READ_CASE), CasePage.PAPER)
     return render_template(
@@ -311,7 +312,7 @@ def paper(number: str) -> Page:
         page_title=sheet_form().title,
         print_ref=case.number,
         print_date=show_instant(door().desk.now()),
-        back_href=f"/cases/{case.number}",
+        back_href=address_of("open_case", case.number),
         **printed_case(case),
     )
 

@@ -11,6 +11,7 @@ from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.form_words import in_words
 from handlers.web.sheet import Page, or_raise
 from handlers.words.form_words import label_of
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.say_wrong_person import PreviewWrongPerson, SayWrongPerson
 from workflows.cases.sheet_versions import (
@@ -76,7 +77,7 @@ def paper(number: str) -> Page:
 def one(number: str, version: int) -> Page:
     case = _case(number)
     if version == case.sheet_version:
-        return redirect(f"/cases/{case.number}#sheet")
+        return redirect(address_of("open_case", case.number) + "#sheet")
     return page(
         "sheet_version.html",
         texts().say("page.sheet_versions.one", number=case.number, version=version),

@@ -30,6 +30,7 @@ from handlers.web.door import (
 )
 from handlers.web.local import own_path
 from handlers.web.passkey_check import relying_party_of
+from handlers.words.verbs import route
 from workflows.core.errors import NotAllowed
 from workflows.core.permissions import Caller
 from workflows.inbox.inbox import Shell
@@ -146,7 +147,7 @@ def browser_secret() -> str:
     return str(session[BROWSER])
 
 
-@pages.get("/sign-in/<token>")
+@pages.get(route("sign_in"))
 def ask_first(token: str) -> Response | str | tuple[str, int]:
     """A page with one button: the preview of a link in a chat must not spend it."""
     town_door()
@@ -217,7 +218,7 @@ def _is_mine(token: str) -> bool:
         return False
 
 
-@pages.post("/sign-in/<token>")
+@pages.post(route("sign_in"))
 def sign_in(token: str) -> Response | tuple[str, int]:
     found = town_door()
     link = _look(token)

@@ -15,6 +15,7 @@ from handlers.web.sheet import new_form as sheet_with_referrals
 from handlers.web.sheet import sheet_form as whole_sheet
 from handlers.words.case_forms import referrals_of
 from handlers.words.form_words import shown
+from handlers.words.verbs import address_of
 from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
 from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
 from workflows.cases.split_sheet import ALWAYS_COPIED, fields_offered, first_sheet, text_fields
@@ -132,7 +133,7 @@ def go_on(number: str) -> Page:
         return _write(case, raw, chosen, draft_id, wrong=or_raise(wrong))
     new = ask(GetCase(new_id))
     say("page.split.done", number=case.number, new=new.number)
-    return redirect(f"/cases/{new.number}")
+    return redirect(address_of("open_case", new.number))
 
 
 @pages.post("/cases/<number>/split/draft")

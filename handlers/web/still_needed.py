@@ -5,6 +5,7 @@ from flask import Blueprint, redirect, request
 from handlers.web.cases import case_refused
 from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.web.sheet import Page, case_to, opened_on, or_raise, settled
+from handlers.words.verbs import address_of, route
 from workflows.cases.still_needed import SayStillNeeded, TakeBackStillNeeded
 from workflows.cases.views import CaseView
 from workflows.core.errors import Refused
@@ -15,7 +16,7 @@ from workflows.model.promise import PromiseKind
 pages = Blueprint("still_needed", __name__)
 
 
-@pages.get("/cases/<number>/still-needed")
+@pages.get(route("still_needed"))
 def still_needed(number: str) -> Page:
     case = case_to(number, Action.SAY_STILL_NEEDED)
     if not case.need_asked_at:
@@ -38,7 +39,7 @@ def _page(case: CaseView, typed: dict[str, str], wrong: Refused | None = None) -
     return (drawn, 422) if wrong else drawn
 
 
-@pages.post("/cases/<number>/still-needed")
+@pages.post(route("still_needed"))
 def answer(number: str) -> Page:
     case = case_to(number, Action.SAY_STILL_NEEDED)
     if not case.need_asked_at:
@@ -49,7 +50,7 @@ def answer(number: str) -> Page:
     except Refused as wrong:
         return _page(case, typed, or_raise(wrong))
     say("page.still_needed.saved", number=case.number, next_on=next_on)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))
 
 
 @pages.post("/cases/<number>/still-needed/<need_ask_id>/take-back")
@@ -60,4 +61,4 @@ def take_back(number: str, need_ask_id: str) -> Page:
     except Refused as wrong:
         return case_refused(number, or_raise(wrong))
     say("page.still_needed.taken_back", number=case.number)
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, request
 
 from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.web.sheet import Page, case_to, or_raise, settled
+from handlers.words.verbs import address_of
 from workflows.cases.lines import ReferralLine
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import CaseView
@@ -68,7 +69,7 @@ def take_back_now(number: str, referral_id: str) -> Page:
     except Refused as wrong:
         return _take_back(case, line, typed, or_raise(wrong))
     say("page.case.taken_back", agency=line.agency_name, mistake=mistake, looked=looked)
-    return redirect(f"/cases/{case.number}#referrals")
+    return redirect(address_of("open_case", case.number) + "#referrals")
 
 
 def _must_be_whole(typed: Mapping[str, str]) -> None:

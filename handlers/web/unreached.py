@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, handle, say
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.delivery.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
@@ -14,14 +15,14 @@ pages = Blueprint("unreached", __name__)
 def of_case(number: str) -> Response:
     member, via, reached = _typed()
     handle(MarkReachedOfCase(ask(CaseIdOf(number)), member, via, reached))
-    return _said(f"/cases/{number}", reached=reached)
+    return _said(address_of("open_case", number), reached=reached)
 
 
 @pages.post("/meetings/<meeting_id>/reached")
 def of_meeting(meeting_id: str) -> Response:
     member, via, reached = _typed()
     handle(MarkReachedOfMeeting(meeting_id, member, via, reached))
-    return _said(f"/meetings/{meeting_id}", reached=reached)
+    return _said(address_of("open_meeting", meeting_id), reached=reached)
 
 
 def _typed() -> tuple[str, str, bool]:

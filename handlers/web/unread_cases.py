@@ -4,12 +4,13 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, handle, page, say, sentence, texts
+from handlers.words.verbs import route
 from workflows.cases.new_reader import GetUnreadCases, ProposeReader, SettleReaderProposal
 from workflows.core.errors import Invalid, NotFound, Refused
 
 pages = Blueprint("unread_cases", __name__)
 
-PATH = "/unread-cases"
+PATH = route("unread_cases")
 Page = str | tuple[str, int] | Response
 
 

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.web.sheet import case_to, or_raise, settled
+from handlers.words.verbs import address_of
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.unrestrict import (
     GetUnrestricting,
@@ -59,4 +60,4 @@ def settle(number: str, proposal: str) -> Page:
     except Refused as wrong:
         return _page(case, or_raise(wrong))
     say("page.unrestrict.agreed" if agrees else "page.unrestrict.ended")
-    return redirect(f"/cases/{case.number}")
+    return redirect(address_of("open_case", case.number))

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, Tem
 
 from handlers.words import filters
 from handlers.words.notice_heads import MESSAGES, heads, read_head
+from handlers.words.verbs import VERBS, is_of_case, is_of_meeting
 from handlers.words.words import TEMPLATES, BadTemplate, load_words
 from workflows.model.card import Action, Card
 from workflows.model.notice import IN_PLACE_OF, MAY_BE_REPEAT, Notice
@@ -20,43 +21,6 @@ BODY: Final = 120
 FACTS: Final = 5
 ACTIONS: Final = 3
 LABEL: Final = 20
-
-# What a button opens. Those about a case carry its number, those about a meeting its id.
-CASE_VERBS: Final = frozenset(
-    [
-        "open_case",
-        "reply",
-        "refer",
-        "set_lead",
-        "plan",
-        "follow_up",
-        "tick_role",
-        "convene",
-        "close_case",
-        "reassess",
-        "still_needed",
-        "agenda_requests",
-    ]
-)
-MEETING_VERBS: Final = frozenset(
-    [
-        "open_meeting",
-        "answer_dates",
-        "fix_date",
-        "attend",
-        "calendar",
-        "write_record",
-        "confirm_record",
-        "read_record",
-    ]
-)
-TOWN_VERBS: Final = frozenset(
-    {
-        *("digest", "directory", "audit", "retention", "requests", "drafts", "sign_in", "accounts"),
-        *("look_back", "unread_cases", "administration", "permission_requests"),
-        *("inbox", "desk", "cases"),
-    }
-)
 
 # What a notice says by itself when there is something to say: see Work.tell and notices.as_of.
 _NOT_SAID: Final[Mapping[str, object]] = {
@@ -243,12 +207,11 @@ def _action(line: str, notice: Notice, *, primary: bool) -> Action:
     label, verb, item = match["label"].strip(), match["verb"].strip(), (match["item"] or "").strip()
     if len(label) > LABEL:
         raise BadTemplate(f"{notice.key}: {label}")
-    if verb in CASE_VERBS:
-        subject = str(notice.facts["number"])
-    elif verb in MEETING_VERBS:
-        subject = notice.meeting_id or ""
-    elif verb in TOWN_VERBS:
-        subject = ""
-    else:
+    if verb not in VERBS:
         raise BadTemplate(f"{notice.key}: {verb}")
+    subject = ""
+    if is_of_case(verb):
+        subject = str(notice.facts["number"])
+    elif is_of_meeting(verb):
+        subject = notice.meeting_id or ""
     return Action(label, verb, subject, item, primary)

@@ -1,33 +1,13 @@
 """What waits for somebody, as every door says it: a promise's button, the time that is left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from handlers.words.texts import Texts
+from handlers.words.verbs import KEPT_BY
 from workflows.inbox.inbox import ToDo
 from workflows.model.card import Action
 from workflows.model.promise import PromiseKind
-
-PROMISE_VERB: Final[Mapping[PromiseKind, str]] = {
-    PromiseKind.REPLY: "reply",
-    PromiseKind.NAME_LEAD: "set_lead",
-    PromiseKind.NEXT_STEP: "open_case",
-    PromiseKind.FOLLOW_UP: "follow_up",
-    PromiseKind.REASSESS: "convene",
-    PromiseKind.ROLE: "tick_role",
-    PromiseKind.PLAN_REVIEW: "plan",
-    PromiseKind.CLOSE_CASE: "close_case",
-    PromiseKind.REVISE_PLAN: "plan",
-    PromiseKind.STILL_NEEDED: "still_needed",
-    PromiseKind.ANSWER_DATES: "answer_dates",
-    PromiseKind.FIX_DATE: "fix_date",
-    PromiseKind.ATTEND: "attend",
-    PromiseKind.MEETING_SOON: "open_meeting",
-    PromiseKind.RECORD: "write_record",
-    PromiseKind.CONFIRM_RECORD: "confirm_record",
-    PromiseKind.ANSWER_REQUEST: "requests",
-}
 
 
 def promise_action(
@@ -39,7 +19,7 @@ def promise_action(
 
 def _verb(kind: PromiseKind, number: str) -> str:
     """Of a kind that this version does not know, what it is about is opened."""
-    return PROMISE_VERB.get(kind) or ("open_case" if number else "open_meeting")
+    return KEPT_BY.get(kind) or ("open_case" if number else "open_meeting")
 
 
 def called_apart(

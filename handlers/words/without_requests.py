@@ -1,12 +1,10 @@
 """A card whose news asks for nothing any more: what it was about, and the way to read on."""
 
 from dataclasses import replace
-from typing import Final
 
+from handlers.words.verbs import READING
 from workflows.inbox.news import NewsState
 from workflows.model.card import Action, Card
-
-READING: Final = frozenset({"open_case", "open_meeting", "read_record"})
 
 
 def leads_on(action: Action, state: NewsState | None) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.slack.door import SLACK
-from handlers.words.without_requests import READING
+from handlers.words.verbs import READING
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.slack.screen import words_in
