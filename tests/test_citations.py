@@ -110,7 +110,8 @@ def test_every_rule_says_on_what_it_rests_and_what_holds_it() -> None:
 ENDINGS = r"py|md|yaml|yml|toml|html|j2|js|css|txt|csv|example"
 NAMED = re.compile(
     rf"(?:[\w.{{}},*-]+/)*[\w.{{}},*-]+\.(?:{ENDINGS})"
-    r"|(?:workflows|handlers|storage|templates|tests|docs|benchmarks)/[\w./{},*-]*"
+    r"|(?:workflows|handlers|storage|templates|tests|docs|benchmarks)/[\w./{},*-]*",
+    re.ASCII,  # messages/ja/名前.j2 stands for any
 )
 # What a town, a server or pip has, and examples of what somebody may write.
 ELSEWHERE = frozenset({"members.csv", "agencies.csv", "requirements.txt", "htmx-2.min.js"})
