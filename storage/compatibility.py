@@ -8,7 +8,7 @@ which it may write goes on, also where the tables are newer than those it knows.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from hashlib import sha256
@@ -26,10 +26,20 @@ from workflows.model.directory import Agency, Member, Town
 from workflows.model.meeting import Meeting
 from workflows.model.notice import Notice
 from workflows.model.person_request import PersonRequest
+from workflows.model.stored import stored_key
 
 WRITERS: Final = "writers"
-DOCUMENTS: Final = "documents"  # in `about`: what the documents hold, one field a line
-_KINDS: Final = (Case, Meeting, Town, Agency, Member, PersonRequest, Notice)
+DOCUMENTS: Final = "documents"  # in `about`: what the documents hold, one key a line
+# Each kind of document by a code of its own: classes may be renamed.
+_KINDS: Final[Mapping[str, type]] = {
+    "case": Case,
+    "meeting": Meeting,
+    "town": Town,
+    "agency": Agency,
+    "member": Member,
+    "person_request": PersonRequest,
+    "notice": Notice,
+}
 
 OLDER, NEWER, KEY_MISSING = "schema_older", "schema_newer", "key_missing"
 OUTDATED: Final = frozenset({OLDER, NEWER, KEY_MISSING})
@@ -37,7 +47,7 @@ OUTDATED: Final = frozenset({OLDER, NEWER, KEY_MISSING})
 
 @dataclass(frozen=True)
 class Writers:
-    """`schema` and `oldest` are versions of the tables, `documents` a digest of the fields (16 hex
+    """`schema` and `oldest` are versions of the tables, `documents` a digest of the keys (16 hex
     digits), `search` the version of the search keys."""
 
     schema: str
@@ -46,29 +56,26 @@ class Writers:
     search: str
 
 
-def fields_of(*kinds: type) -> frozenset[str]:
-    """Every field of these dataclasses, and of those that they hold, as `Class.field`."""
-    return frozenset(_walk(list(kinds)))
+def stored_keys(kinds: Mapping[str, type]) -> frozenset[str]:
+    """Every key under which a text of these dataclasses holds something, as a path that begins
+    with the code of its kind: `case.referrals.reply`. No name of a class is in it."""
+    return frozenset(key for code, kind in kinds.items() for key in _walk(code, kind, ()))
 
 
-def _walk(left: list[Any]) -> Iterator[str]:
-    met: set[Any] = set()
-    while left:
-        kind = left.pop()
-        if kind in met:
-            continue
-        met.add(kind)
-        left += get_args(kind)
-        if isinstance(kind, type) and is_dataclass(kind):
-            hints = get_type_hints(kind)
-            for field in fields(kind):
-                yield f"{kind.__qualname__}.{field.name}"
-                left.append(hints[field.name])
+def _walk(path: str, kind: Any, above: tuple[type, ...]) -> Iterator[str]:
+    for part in get_args(kind):
+        yield from _walk(path, part, above)
+    if isinstance(kind, type) and is_dataclass(kind) and kind not in above:
+        hints = get_type_hints(kind)
+        for field in fields(kind):
+            inner = f"{path}.{stored_key(field)}"
+            yield inner
+            yield from _walk(inner, hints[field.name], (*above, kind))
 
 
 @cache
 def documents_of_program() -> frozenset[str]:
-    return fields_of(*_KINDS)
+    return stored_keys(_KINDS)
 
 
 def _digest(found: frozenset[str]) -> str:

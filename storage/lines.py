@@ -5,11 +5,11 @@ the document, as if it did not open; lines of a newer version hold all that this
 """
 
 import json
-from dataclasses import fields
 from functools import cache
 from hashlib import sha256
 from typing import Final, TypeVar
 
+from storage.compatibility import stored_keys
 from storage.documents import MISFITS, converter
 from storage.revisions import newest_revision
 from workflows.core.ports import Unreadable
@@ -31,9 +31,7 @@ class DrawnEarlier(Unreadable):
 @cache
 def drawn_by_program() -> str:
     """What this version's lines are known by: the version of the tables, and what lines hold."""
-    held = sorted(
-        f"{kind.__name__}.{f.name}" for kind in (CaseRow, MeetingRow) for f in fields(kind)
-    )
+    held = sorted(stored_keys({"case": CaseRow, "meeting": MeetingRow}))
     return f"{newest_revision()}/{sha256(' '.join(held).encode()).hexdigest()[:8]}"
 
 

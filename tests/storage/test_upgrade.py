@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,15 @@ from sqlalchemy import inspect, select, text, update
 import storage.carry_up
 import storage.lines
 from storage.carry_up import LINES, ONE_AT_A_TIME, carry_up, migrate
-from storage.compatibility import DOCUMENTS, WRITERS, put_about
+from storage.compatibility import (
+    DOCUMENTS,
+    WRITERS,
+    documents_of_program,
+    put_about,
+    stored_keys,
+)
 from storage.database import Database, DatabaseRefused, migrate_database, open_database
+from storage.documents import from_text, to_text
 from storage.engine import make_engine
 from storage.repositories import CaseStore
 from storage.revisions import later_than, newest_revision, oldest_writer, upgrade
@@ -34,6 +42,7 @@ from workflows.cases.open_case import case_keys
 from workflows.core.permissions import Caller
 from workflows.core.ports import CannotStore
 from workflows.maintenance.broken_records import GetBroken, SetAsideBroken
+from workflows.model.stored import stored_as
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS = 12
@@ -302,7 +311,7 @@ def test_a_program_that_would_drop_a_field_of_the_documents_stops(any_hall: Town
             put_about(connection, WRITERS, json.dumps(said))
             put_about(connection, DOCUMENTS, "\n".join(documents))
 
-    writers(schema, oldest, "0" * 16, search, documents=[*fields, "Case.sent_by_letter"])
+    writers(schema, oldest, "0" * 16, search, documents=[*fields, "case.sent_by_letter"])
     assert code(hall, case_id) == "schema_newer"
     with pytest.raises(DatabaseRefused) as refused:
         open_database(url_of(hall), hall.database.keys, "local")
@@ -315,6 +324,33 @@ def test_a_program_that_would_drop_a_field_of_the_documents_stops(any_hall: Town
     migrate_database(url_of(hall), hall.database.keys, "local")
     assert code(hall, case_id) == ""
     assert mark_of_writers(hall.database) == [schema, oldest, digest, search]
+
+
+@dataclass
+class _Call:
+    by: str = ""
+    wishes: str = field(default="", metadata=stored_as("hopes"))
+
+
+@dataclass
+class _Visit:
+    calls: list[_Call] = field(default_factory=list)
+
+
+def test_a_renamed_class_or_field_changes_nothing_that_is_stored() -> None:
+    """A field says by which key it is stored where that is not its name; who may write a database,
+    and which lines are drawn anew, goes by these keys and by no name of a class."""
+    assert to_text(_Visit([_Call("M1", "家で")])) == '{"calls": [{"by": "M1", "hopes": "家で"}]}'
+    assert from_text('{"calls": [{"hopes": "家で"}]}', _Visit) == _Visit([_Call("", "家で")])
+    assert stored_keys({"visit": _Visit}) == {"visit.calls", "visit.calls.by", "visit.calls.hopes"}
+    renamed = type("Other", (_Visit,), {})
+    assert stored_keys({"visit": renamed}) == stored_keys({"visit": _Visit})
+    held = documents_of_program()
+    assert {"case.sheet", "case.referrals.reply.at", "meeting.record.writer_id"} <= held
+    assert {key.partition(".")[0] for key in held} == {
+        "case", "meeting", "town", "agency", "member", "person_request", "notice"
+    }  # fmt: skip
+    assert not any(part[:1].isupper() for key in held for part in key.split("."))
 
 
 # -- what a migration may do ----------------------------------------------------------------------
