@@ -88,8 +88,8 @@ class ChatPlatform(ABC):
     code: ClassVar[str]
     setup_help: ClassVar[str] = ""
 
-    @abstractmethod
-    def is_set_up(self, settings: Settings) -> bool: ...
+    def is_set_up(self, settings: Settings) -> bool:
+        return getattr(settings, self.code) is not None
 
     @abstractmethod
     def runtime(self, services: ChatServices) -> ChatRuntime:

@@ -15,9 +15,6 @@ class LineworksPlatform(ChatPlatform):
     code: ClassVar[str] = LINEWORKS
     setup_help: ClassVar[str] = "chat.lineworks.setup"
 
-    def is_set_up(self, settings: Settings) -> bool:
-        return settings.lineworks is not None
-
     def runtime(self, services: ChatServices) -> ChatRuntime:
         from handlers.lineworks.runtime import LineworksRuntime
 

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from handlers.settings.lineworks import lineworks_values
+from handlers.settings.chats import CHATS
 from handlers.settings.model import Mode, Settings
 from handlers.settings.sign_in import sign_in_values
-from handlers.settings.slack import slack_values
 from handlers.settings.table import TABLE, Secret
 
 HIDDEN: Final = "***"
@@ -33,9 +32,9 @@ def in_force(settings: Settings) -> list[tuple[str, str]]:
         "LOG_LEVEL": settings.log_level,
         "PUBLIC_URL": settings.public_url,
         **sign_in_values(settings.sign_in),
-        **slack_values(settings.slack),
-        **lineworks_values(settings.lineworks),
     }
+    for chat in CHATS:
+        values |= chat.values(getattr(settings, chat.code))
     return [(row.name, _masked(values.get(row.name, ""), row.secret)) for row in TABLE]
 
 

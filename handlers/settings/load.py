@@ -14,12 +14,11 @@ from handlers.settings.bad_setting import (
     unreadable_file,
     wrong_value,
 )
-from handlers.settings.lineworks import read_lineworks_settings
+from handlers.settings.chats import CHATS
 from handlers.settings.model import Mode, Settings
 from handlers.settings.reading import Given, read_choice, read_folder, read_number, read_text
 from handlers.settings.server_address import is_loopback, is_safe_address
 from handlers.settings.sign_in import SignInSettings, read_sign_in_settings
-from handlers.settings.slack import read_slack_settings
 from handlers.settings.table import NAMES
 from workflows.japanese.characters import one_width
 from workflows.japanese.mail_address import as_sent
@@ -62,21 +61,19 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
         public_url=_public_url(given.get("PUBLIC_URL", ""), mode),
         # Nobody signs in to the fictional town, and it reaches nobody.
         sign_in=SignInSettings() if mode is Mode.LOCAL else read_sign_in_settings(given),
-        slack=read_slack_settings(given),
-        lineworks=read_lineworks_settings(given),
         # MODE in the environment is said for this very run, not once in a file.
         real_town=_real_town(folder, data_folder, given)
         if mode is Mode.LOCAL and not environment.get("MODE")
         else (),
+        **{chat.code: chat.read(given) for chat in CHATS},
     )
-    if settings.mode is Mode.LOCAL and settings.slack:
-        # Fictional cases do not go out to real people.
-        raise wrong_value("SLACK_BOT_TOKEN", reason="in_local_mode")
-    if settings.mode is Mode.LOCAL and settings.lineworks:
-        raise wrong_value("LINEWORKS_BOT_ID", reason="in_local_mode")
-    if settings.lineworks and not settings.public_url:
-        # LINE WORKS calls us, and its messages lead to pages.
-        raise missing("PUBLIC_URL", "missing_for_lineworks")
+    for chat in (chat for chat in CHATS if getattr(settings, chat.code)):
+        if settings.mode is Mode.LOCAL:
+            # Fictional cases do not go out to real people.
+            raise wrong_value(chat.first, reason="in_local_mode")
+        if chat.calls_us and not settings.public_url:
+            # And its messages lead to pages.
+            raise missing("PUBLIC_URL", "missing_for_chat", platform=chat.code)
     if settings.mode is Mode.LOCAL and not is_loopback(settings.host):
         raise wrong_value("HOST", settings.host)
     if not settings.public_url and not is_loopback(settings.host):

@@ -8,12 +8,16 @@ from typing import Final
 
 from dotenv import dotenv_values
 
+from handlers.settings.chats import CHATS
 from handlers.settings.model import Mode, Settings
 from handlers.settings.table import NAMES, TABLE
 
 # What begins like this in the environment is meant for us. Other beginnings of ours (SESSION_,
 # MAIL_, DATABASE_) are those of other programs, too.
-_OUR_BEGINNINGS: Final = ("SLACK_", "LINEWORKS_", "OIDC_", "SMTP_", "CHECKPOINT_", "PERSONAL_DATA_")
+_OUR_BEGINNINGS: Final = (
+    *("OIDC_", "SMTP_", "CHECKPOINT_", "PERSONAL_DATA_"),
+    *(f"{chat.code.upper()}_" for chat in CHATS),
+)
 _ALIKE: Final = 0.85  # difflib's ratio: TRUSTED_PROXY is TRUSTED_PROXIES
 _SHORT: Final = 6  # PORT, KEYS and their like resemble too much
 

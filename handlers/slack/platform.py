@@ -18,9 +18,6 @@ _ACCOUNT: Final = re.compile(r"(?:.*/team/|<?@)?([UW][A-Z0-9]+)(?:\|[^>]*)?>?")
 class SlackPlatform(ChatPlatform):
     code: ClassVar[str] = SLACK
 
-    def is_set_up(self, settings: Settings) -> bool:
-        return settings.slack is not None
-
     def runtime(self, services: ChatServices) -> ChatRuntime:
         from handlers.slack.runtime import SlackRuntime
 

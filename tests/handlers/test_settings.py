@@ -8,6 +8,7 @@ import pytest
 from handlers.cli.settings import draw_env_example, draw_page
 from handlers.settings import NAMES, BadSetting, Mode, Settings, in_force, load_settings
 from handlers.settings.bad_setting import wrong_value
+from handlers.settings.chats import CHATS
 from handlers.settings.lineworks import NEEDED
 from handlers.settings.table import (
     SAID_BY_KIND,
@@ -262,6 +263,7 @@ def test_nothing_set_is_what_the_table_calls_usual(tmp_path: Path) -> None:
 def _refusals() -> set[str]:
     """The keys of the sentences that the readers of settings may refuse with."""
     found = {f"setting.{name}.missing" for name in (*NEEDED, *OIDC)}
+    found |= {f"setting.{chat.first}.in_local_mode" for chat in CHATS}
     for file in (*(ROOT / "handlers/settings").glob("*.py"), ROOT / "bot.py"):
         text = re.sub(r"\s+", " ", file.read_text("utf-8"))
         for call, name, more in re.findall(r'raise (wrong_value|missing)\( ?"(\w+)"(.*?\))', text):
