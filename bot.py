@@ -26,14 +26,15 @@ from flask import Flask
 
 import workflows.registry
 from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
-from handlers.cli.commands import CannotListen, Opened, run_commands
+from handlers.cli.commands import CannotListen, OpenedTown, run_commands
 from handlers.cli.fictional_town import set_up_fictional_town
 from handlers.cli.mail import status_of_cannot
 from handlers.cli.record_operation import RecordOperation, note_carried_up
 from handlers.clock.nightly_trail_check import TrailNight
 from handlers.clock.open_days_changed import CalendarFollower
 from handlers.clock.ticks import LocalClock, Moment, SystemClock, Ticks, move_on
-from handlers.delivery.outbox import Channel, Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Channel
 from handlers.lineworks.platform import LineworksPlatform
 from handlers.mail.bounce import Bounce
 from handlers.mail.channel import MailChannel
@@ -48,7 +49,7 @@ from handlers.runtime.deadline import calls_end_within
 from handlers.runtime.decision_file import decisions_in
 from handlers.runtime.finding import Finding
 from handlers.runtime.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
-from handlers.runtime.shutdown import Ending
+from handlers.runtime.shutdown import Shutdown
 from handlers.settings import Mode, Settings
 from handlers.settings.bad_setting import wrong_value
 from handlers.slack.platform import SlackPlatform
@@ -90,7 +91,7 @@ from workflows.core.permissions import Caller
 from workflows.delivery.drop_reason import GetNoticeTime
 from workflows.desk import Desk
 from workflows.directory.look import GetTownName
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.trail import Checkpoint
 from workflows.restore.restored import GetRestoreState, NoteRestored
 from workflows.sign_in.sign_in import MAIL
@@ -233,7 +234,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         chats = {c.code: c.runtime(services) for c in CHATS if c.is_set_up(settings)}
         channels = {name: chat.channel for name, chat in chats.items()}
         ways: dict[str, Channel] = {MAIL: mail_channel(settings, desk, texts, keys.web)} | channels
-        delivery = Delivery(database.open, desk, texts, Inbox(list(chats), MAILED), ways)
+        delivery = OutboxSender(database.open, desk, texts, Inbox(list(chats), MAILED), ways)
         mails = settings.sign_in.mail_server is not None
         night = TrailNight(
             desk,
@@ -287,7 +288,7 @@ def mail_channel(settings: Settings, desk: Desk, texts: Texts, secret: bytes) ->
     )
 
 
-def page_of(settings: Settings, action: Action) -> str:
+def page_of(settings: Settings, action: CardButton) -> str:
     """The address of the page on which a card's button leads."""
     return settings.page_address + link(action)
 
@@ -338,7 +339,7 @@ class KeysSession:
     desk: Desk
 
 
-class Wiring:
+class CommandLineWiring:
     """What the command line may ask for; `handlers/cli` knows nothing of storage."""
 
     chats = CHATS
@@ -347,10 +348,10 @@ class Wiring:
         self.acts_on: Callable[[Settings, str], None] = lambda settings, town: None
 
     @contextmanager
-    def open(self, settings: Settings, *, new: bool = False) -> Iterator[Opened]:
+    def open(self, settings: Settings, *, new: bool = False) -> Iterator[OpenedTown]:
         with self._town(settings, new=new) as parts:
             met = parse_troubles(recall(parts.database, PROXY_TROUBLES))
-            yield Opened(parts.desk, parts.texts, met)
+            yield OpenedTown(parts.desk, parts.texts, met)
 
     @contextmanager
     def _town(self, settings: Settings, *, new: bool = False) -> Iterator[Parts]:
@@ -512,7 +513,7 @@ def end(parts: Parts, server: Server) -> None:
     parts.database.end_within(DATABASE_ENDS)
     stops = {name: chat.stop for name, chat in parts.chats.items()}
     with calls_end_within(CALLS_END):
-        ending = Ending({**stops, "ticks": parts.ticks.stop})
+        ending = Shutdown({**stops, "ticks": parts.ticks.stop})
         server.finish(PAGES_END)  # nobody comes in any more
         ending.wait(began + ALL_ENDS)
     parts.heartbeat.stop(GIVING_BACK)
@@ -590,7 +591,7 @@ def main() -> int:
     quiet_libraries()
     forbid_core_dumps()
     failed = status_of_cannot(sys.argv[1:])
-    return without_words(lambda: run_commands(FOLDER, Wiring(), DatabaseRefused), failed)
+    return without_words(lambda: run_commands(FOLDER, CommandLineWiring(), DatabaseRefused), failed)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from storage.tables import about, upsert
 from storage.vault import Vault
 from storage.walk import follow
-from workflows.model.trail import Broken, Checkpoint, Fault, LastCheck, Walk
+from workflows.model.trail import ChainFault, Checkpoint, Fault, LastCheck, Walk
 
 _LAST_CHECK = "trail.check"
 
@@ -70,7 +70,7 @@ def _check_of(told: dict[str, Any]) -> LastCheck:
     if found:
         at = datetime.fromisoformat(found["at"]) if found["at"] else None
         fault = Fault(found["fault"])
-        broken = Broken(fault, found["seq"], at, found["kind"], found["other"])
+        broken = ChainFault(fault, found["seq"], at, found["kind"], found["other"])
     return LastCheck(
         datetime.fromisoformat(told["at"]), told["seq"], broken, told["compared_until"]
     )

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select, update
 from storage.outbox import delivery_of
 from storage.tables import outbox
 from storage.tagged_rows import TaggedSession
-from workflows.core.ports import Delivery
+from workflows.core.ports import DeliveryState
 from workflows.model.notice import Notice
 
 _FAILED = ("dead", "unknown")
@@ -17,7 +17,7 @@ class DeadLetterStore:
     def __init__(self, session: TaggedSession) -> None:
         self._connection = session.connection
 
-    def page(self, before: str, limit: int) -> list[Delivery]:
+    def page(self, before: str, limit: int) -> list[DeliveryState]:
         query = select(outbox).where(outbox.c.state.in_(_FAILED))
         end = self._connection.execute(
             select(outbox.c.created_at, outbox.c.id).where(outbox.c.id == before)
@@ -40,7 +40,7 @@ class DeadLetterStore:
         )
         return done.rowcount == 1
 
-    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, Delivery | None]:
+    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, DeliveryState | None]:
         base = self._connection.execute(
             select(outbox.c.dedupe_key).where(outbox.c.id == notice.id)
         ).scalar_one()

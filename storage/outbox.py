@@ -22,14 +22,14 @@ from workflows.core.ports import (
     LET_GO,
     LET_GO_IN_DOUBT,
     ClaimedNotice,
-    Delivery,
+    DeliveryState,
     Unreadable,
     WaitingReminder,
 )
 from workflows.model.notice import Notice, rank_of
 
 LEASE = timedelta(minutes=5)
-_DELIVERY = tuple(field.name for field in fields(Delivery) if field.name != "notice_id")
+_DELIVERY = tuple(field.name for field in fields(DeliveryState) if field.name != "notice_id")
 
 
 class OutboxStore:
@@ -143,12 +143,12 @@ class OutboxStore:
         """When something is to be sent, or a way that is down is tried again."""
         return next_try(self._connection)
 
-    def failed(self) -> list[Delivery]:
+    def failed(self) -> list[DeliveryState]:
         query = select(outbox).where(outbox.c.state.in_(["dead", "unknown"]))
         rows = self._connection.execute(query.order_by(outbox.c.created_at))
         return [delivery_of(row) for row in rows]
 
-    def recent(self, limit: int = 100) -> list[Delivery]:
+    def recent(self, limit: int = 100) -> list[DeliveryState]:
         query = select(outbox).order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(limit)
         return [delivery_of(r) for r in self._connection.execute(query)]
 
@@ -157,7 +157,7 @@ class OutboxStore:
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         return {row.state: row[1] for row in self._connection.execute(query)}
 
-    def get(self, notice_id: str) -> Delivery | None:
+    def get(self, notice_id: str) -> DeliveryState | None:
         row = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one_or_none()
         return delivery_of(row) if row else None
 
@@ -172,7 +172,7 @@ class OutboxStore:
 
     def undelivered(
         self, *, case_id: str | None = None, meeting_id: str | None = None
-    ) -> list[Delivery]:
+    ) -> list[DeliveryState]:
         """What left the house about a case or meeting and lies dead, or may not have arrived;
         also what is sent no more because of that."""
         about = outbox.c.case_id == case_id if case_id else outbox.c.meeting_id == meeting_id
@@ -292,6 +292,6 @@ class OutboxStore:
         return self._connection.execute(held).rowcount
 
 
-def delivery_of(row: Row[tuple[Any, ...]]) -> Delivery:
+def delivery_of(row: Row[tuple[Any, ...]]) -> DeliveryState:
     values = {f: getattr(row, f) for f in _DELIVERY}
-    return Delivery(notice_id=row.id, **values)
+    return DeliveryState(notice_id=row.id, **values)

@@ -17,7 +17,7 @@ from storage.head import is_authentic, lock_heads
 from storage.tables import trail, trail_head
 from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
 from storage.vault import Vault
-from workflows.model.trail import Broken, Checkpoint, Fault, Walk
+from workflows.model.trail import ChainFault, Checkpoint, Fault, Walk
 
 _LOOK_BEYOND = 1_000  # places after the end in which a row that was pushed up may have stood
 _Row = Row[tuple[Any, ...]]
@@ -52,13 +52,13 @@ class _Walker:
         compared_until = 0 if broken else self._kept
         return Walk(self._seq, self._hash, done=True, broken=broken, compared_until=compared_until)
 
-    def _at_the_start(self) -> Broken | None:
+    def _at_the_start(self) -> ChainFault | None:
         """What stands before the first row would be seen by nobody who walks upwards."""
         first = self._connection.execute(select(func.min(trail.c.seq))).scalar()
         if first is not None and first < 1:
-            return Broken(Fault.INSERTED, first)
+            return ChainFault(Fault.INSERTED, first)
         if self._marks and self._marks[0].seq < 1:
-            return Broken(Fault.SIGNATURE, self._marks[0].seq)
+            return ChainFault(Fault.SIGNATURE, self._marks[0].seq)
         return None
 
     def _next_rows(self, limit: int) -> Sequence[_Row | None]:
@@ -83,11 +83,11 @@ class _Walker:
             after = row.seq
         return found
 
-    def _follow(self, rows: Iterable[_Row | None]) -> Broken | None:
+    def _follow(self, rows: Iterable[_Row | None]) -> ChainFault | None:
         for row in rows:
             expected = self._seq + 1
             if row is None:
-                return Broken(Fault.CHANGED, expected)
+                return ChainFault(Fault.CHANGED, expected)
             if row.seq != expected:
                 return self._missing(Fault.REMOVED, row.seq - 1)
             facts = facts_in(row, self._vault, row.seq)
@@ -99,7 +99,7 @@ class _Walker:
                 return broken
         return None
 
-    def _compare_marks(self, row: _Row) -> Broken | None:
+    def _compare_marks(self, row: _Row) -> ChainFault | None:
         while self._marks and self._marks[0].seq <= row.seq:
             mark = self._marks.pop(0)
             if not is_signed_by(self._vault, mark):
@@ -108,7 +108,7 @@ class _Walker:
                 return _shown(Fault.CONTRADICTED, row)
         return None
 
-    def _at_the_end(self) -> Broken | None:
+    def _at_the_end(self) -> ChainFault | None:
         """The last row, its note and the checkpoints have to agree on where the chain ends."""
         # Locked, and looked at once more: rows may have been added since.
         heads = lock_heads(self._connection)
@@ -117,9 +117,9 @@ class _Walker:
             return broken
         for mark in self._marks:
             if not is_signed_by(self._vault, mark):
-                return Broken(Fault.SIGNATURE, mark.seq)
+                return ChainFault(Fault.SIGNATURE, mark.seq)
         if not heads:
-            return Broken(Fault.NO_HEAD, self._seq)
+            return ChainFault(Fault.NO_HEAD, self._seq)
         head = heads[0]
         if len(heads) > 1 or not isinstance(head.seq, int):
             return self._end(Fault.HEAD)
@@ -131,20 +131,20 @@ class _Walker:
         if not is_authentic(self._vault, head):
             return self._end(Fault.HEAD_FORGED)
         last = row_before_missing(checkpoints_after(self._connection, None), head.checkpoint)
-        return None if last is None else Broken(Fault.CHECKPOINT_MISSING, last)
+        return None if last is None else ChainFault(Fault.CHECKPOINT_MISSING, last)
 
-    def _missing(self, fault: Fault, last: int) -> Broken:
+    def _missing(self, fault: Fault, last: int) -> ChainFault:
         """Rows are not there: the first that is missing, when the row before it was, the last."""
         before = self._row_at(self._seq)
-        return Broken(fault, self._seq + 1, moment_of(before.at) if before else None, "", last)
+        return ChainFault(fault, self._seq + 1, moment_of(before.at) if before else None, "", last)
 
-    def _end(self, fault: Fault) -> Broken:
+    def _end(self, fault: Fault) -> ChainFault:
         last = self._row_at(self._seq)
-        return _shown(fault, last) if last else Broken(fault, self._seq)
+        return _shown(fault, last) if last else ChainFault(fault, self._seq)
 
     # -- what is wrong with a row that does not hold ----------------------------------------------
 
-    def _diagnosed(self, row: _Row, *, readable: bool) -> Broken:
+    def _diagnosed(self, row: _Row, *, readable: bool) -> ChainFault:
         """Facts are sealed for their place, so they tell from where a row was moved."""
         if readable:
             return _shown(Fault.CHANGED, row)
@@ -189,6 +189,6 @@ class _Walker:
         return link_as_it_stands(self._vault, self._hash, row, seq, facts)
 
 
-def _shown(fault: Fault, row: _Row, other: int = 0) -> Broken:
+def _shown(fault: Fault, row: _Row, other: int = 0) -> ChainFault:
     kind = row.kind if isinstance(row.kind, str) else ""
-    return Broken(fault, row.seq, moment_of(row.at), kind[:40], other)
+    return ChainFault(fault, row.seq, moment_of(row.at), kind[:40], other)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.attack.kinds import Kind
 from tests.support.patterns import Found, faults, patterns
-from workflows.guard.mentions import Names
+from workflows.guard.mentions import RecordNames
 from workflows.guard.scan import address_pattern
 from workflows.japanese.characters import HYPHENS, KANJI_NUMBER, marks_in_a_row
 from workflows.japanese.romaji import CANONICAL
@@ -30,7 +30,7 @@ MADE: Final[dict[str, list[str]]] = {
         address_pattern("中央", "123", ""),
     ],
     "workflows/guard/mentions.py: f\"(?<![A-Za-zＡ-Ｚａ-ｚ\\\\d請]){''.join(one)}(?!\\\\d)\"": [
-        Names("R8-0001", frozenset()).spelt.pattern
+        RecordNames("R8-0001", frozenset()).spelt.pattern
     ],
 }
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from handlers.chat.calling import Outgoing, Pace
 from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.delivery.platform_state import WayHealth
-from handlers.delivery.sending import Outcome, Result
+from handlers.delivery.sending import Result, SendOutcome
 
 
 class ChatChannel(ABC):
@@ -46,15 +46,15 @@ class ChatChannel(ABC):
                 # It says so itself that it takes nothing now, and not for how long.
                 is_busy = error.kind is ErrorKind.LATER and error.after is None
                 return Result(
-                    Outcome.RETRY,
+                    SendOutcome.RETRY,
                     error.code,
                     error.after,
                     is_down=of_the_way and not is_busy,
                     is_suspect=of_the_way and is_busy,
                 )
             case ErrorKind.MAYBE if self.can_look:
-                return Result(Outcome.RETRY, error.code, is_suspect=True, in_doubt=True)
+                return Result(SendOutcome.RETRY, error.code, is_suspect=True, in_doubt=True)
             case ErrorKind.MAYBE:
-                return Result(Outcome.UNKNOWN, error.code)
+                return Result(SendOutcome.UNKNOWN, error.code)
             case ErrorKind.NEVER:
-                return Result(Outcome.DEAD, error.code)
+                return Result(SendOutcome.DEAD, error.code)

@@ -19,7 +19,7 @@ from workflows.core.permissions import Caller
 from workflows.delivery.channel_trouble import ReportTrouble
 from workflows.desk import Desk
 from workflows.forms import FormBook
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 R = TypeVar("R")
 DoorType = TypeVar("DoorType", bound="ChatDoor")
@@ -43,7 +43,7 @@ class ChatDoor:
     forms: FormBook
     settings: Settings
     tokens: Tokens
-    page_of: Callable[[Action], str]
+    page_of: Callable[[CardButton], str]
 
     def report(self, error: PlatformError) -> None:
         """The administrators hear what keeps us from the platform, once a day for each cause."""

@@ -22,7 +22,7 @@ from handlers.words.texts import Texts
 from workflows.core.mark_stale import Board
 from workflows.desk import Desk
 from workflows.forms import FormBook
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 
 class ChatDatabase(Protocol):
@@ -46,7 +46,7 @@ class ChatServices:
     forms: FormBook
     settings: Settings
     secret: bytes
-    page_of: Callable[[Action], str]
+    page_of: Callable[[CardButton], str]
     database: ChatDatabase
     processes: Callable[[], int] = one_process
 

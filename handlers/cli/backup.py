@@ -80,7 +80,7 @@ class Opened(Protocol):
     def desk(self) -> Desk: ...
 
 
-class Wiring(Protocol):
+class BackupWiring(Protocol):
     def open(self, settings: Settings) -> AbstractContextManager[Opened]: ...
     def backup(
         self, settings: Settings, path: Path, first: RecordOperation, *, force: bool
@@ -97,7 +97,7 @@ class Wiring(Protocol):
 
 
 def add_commands(
-    app: typer.Typer, wiring: Wiring, voice: Voice, settled: Callable[[], Settings]
+    app: typer.Typer, wiring: BackupWiring, voice: Voice, settled: Callable[[], Settings]
 ) -> None:
     """Add `backup`, `restore` and `restore-settle` to the program."""
 

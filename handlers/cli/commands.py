@@ -67,7 +67,7 @@ _NAMED_WRONG: Final = {
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedTown:
     """A database opened for one command."""
 
     desk: Desk
@@ -83,7 +83,9 @@ class CannotListen(Exception):
         self.key, self.facts = key, facts
 
 
-class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, migrate.Wiring, Protocol):
+class CommandWiring(
+    backup.BackupWiring, keys.KeysWiring, mail.MailWiring, migrate.MigrationWiring, Protocol
+):
     """What bot.py provides: the command line knows nothing of storage.
 
     It calls `acts_on` with the settings and the town's name whenever it opens a town.
@@ -93,7 +95,9 @@ class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, migrate.Wiring, Protocol):
 
     @property
     def chats(self) -> Sequence[ChatPlatform]: ...
-    def open(self, settings: Settings, *, new: bool = False) -> AbstractContextManager[Opened]: ...
+    def open(
+        self, settings: Settings, *, new: bool = False
+    ) -> AbstractContextManager[OpenedTown]: ...
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None: ...
     def town_of(self, settings: Settings) -> str: ...
     def set_up_chat(self, settings: Settings, chat: ChatPlatform) -> Iterable[Finding]: ...
@@ -104,7 +108,7 @@ class Wiring(backup.Wiring, keys.Wiring, mail.Wiring, migrate.Wiring, Protocol):
 
 def run_commands(
     folder: Path,
-    wiring: Wiring,
+    wiring: CommandWiring,
     refused: type[Exception],
     arguments: list[str] | None = None,
 ) -> int:
@@ -177,7 +181,7 @@ def _complain_of_usage(voice: Voice, error: Exception) -> None:
     voice.complain(key, word=word, command=command)
 
 
-def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noqa: PLR0915 -- a list
+def _commands(folder: Path, wiring: CommandWiring, voice: Voice) -> typer.Typer:  # noqa: PLR0915 -- a list
     say = voice.texts.say
 
     def told(key: str) -> str:
@@ -250,7 +254,7 @@ def _commands(folder: Path, wiring: Wiring, voice: Voice) -> typer.Typer:  # noq
     ) -> int:
         # Only ever the real town's database, whatever MODE says: local mode has its own town.
         settings = load_settings(folder, {**os.environ, "MODE": str(Mode.TOWN)})
-        given = init.Given(
+        given = init.InitOptions(
             name=name,
             kana=kana,
             districts=tuple(district or ()),

@@ -37,7 +37,7 @@ _EMAIL: Final = "admin_email"  # may be left empty
 
 
 @dataclass(frozen=True)
-class Given:
+class InitOptions:
     """The options as typed; what is empty is asked for. `email` None has not been said yet."""
 
     name: str
@@ -65,7 +65,7 @@ class Making:
     open_new: Callable[[], AbstractContextManager[HasDesk]]
 
 
-def set_up(given: Given, making: Making, voice: Voice, today: date) -> int:
+def set_up(given: InitOptions, making: Making, voice: Voice, today: date) -> int:
     """Ask, check, confirm, make, and tell what comes next. Wrong words make nothing."""
     told = _with_file(given, voice)
     typed = _asked(told, given, voice)
@@ -117,7 +117,7 @@ def _named(name: str, number: str, voice: Voice) -> str:
     return voice.words("cli.init.of_many", field=field, number=number) if number else field
 
 
-def _with_file(given: Given, voice: Voice) -> TypedTown:
+def _with_file(given: InitOptions, voice: Voice) -> TypedTown:
     """What the options and the file say; an option stands over the file."""
     typed = TypedTown()
     if given.from_file:
@@ -192,7 +192,7 @@ def _pair(line: str) -> tuple[str, str]:
     return line.strip(), ""
 
 
-def _asked(typed: TypedTown, given: Given, voice: Voice) -> TypedTown:
+def _asked(typed: TypedTown, given: InitOptions, voice: Voice) -> TypedTown:
     """What is still missing, asked for in turn; whatever is typed is checked afterwards."""
     missing = [field for field in _ASKED if field != _EMAIL and not getattr(typed, field)]
     if not missing and typed.districts:
@@ -285,7 +285,7 @@ def _show(command: SetUpTown, settings: Settings, voice: Voice) -> None:
     voice.out.print(table)
 
 
-def _env(given: Given, folder: Path, voice: Voice) -> None:
+def _env(given: InitOptions, folder: Path, voice: Voice) -> None:
     """Make MODE=town the usual, unless the operator will not have it or says otherwise there.
 
     Without it every later command, those of the night too, would not know the town that is meant.

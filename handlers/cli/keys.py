@@ -19,7 +19,7 @@ from workflows.audit.server_operations import ServerOperation
 from workflows.desk import Desk
 
 
-class Line(Protocol):
+class KeyLine(Protocol):
     @property
     def id(self) -> str: ...
     @property
@@ -42,7 +42,7 @@ class Rotated(Protocol):
 class KeyRing(Protocol):
     """The keys of an open database; storage has the real one."""
 
-    def lines(self) -> Sequence[Line]: ...
+    def lines(self) -> Sequence[KeyLine]: ...
     def rotate(self, told: Callable[[int, int], None]) -> Rotated: ...
     def forget(self, key_id: str) -> str: ...
 
@@ -54,14 +54,14 @@ class KeysSession(Protocol):
     def desk(self) -> Desk: ...
 
 
-class Wiring(Protocol):
+class KeysWiring(Protocol):
     def keys(self, settings: Settings) -> AbstractContextManager[KeysSession]: ...
     def made_keys(
         self, settings: Settings, first: Callable[[str], RecordOperation]
     ) -> tuple[str, str]: ...
 
 
-def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
+def commands(wiring: KeysWiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
     """The commands under `keys`."""
 
     def told(key: str) -> str:

@@ -25,7 +25,7 @@ from workflows.directory.edit_lists import (
 )
 from workflows.directory.labels import Labels
 from workflows.directory.last_readers import NEW_READER_FIELD, new_reader_errors
-from workflows.directory.lists import Changed, Plan, RowError, UnreadableTable
+from workflows.directory.lists import Changed, ImportPlan, RowError, UnreadableTable
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ListKind:
         save: bool = False,
         stamp: str = "",
         followers: Mapping[str, str] = MappingProxyType({}),
-    ) -> Plan[Any]:
+    ) -> ImportPlan[Any]:
         # What looks like a mistake was shown before: whoever goes on means it so.
         kind = ImportAgencies if self is AGENCIES else ImportMembers
         command = kind(data, labels, save, stamp, doubts_seen=save, followers=followers)
@@ -163,7 +163,7 @@ def _rows(errors: Iterable[RowError], voice: Voice) -> Table:
     return table
 
 
-def _show(plan: Plan[Any], what: ListKind, labels: Labels, desk: Desk, voice: Voice) -> None:
+def _show(plan: ImportPlan[Any], what: ListKind, labels: Labels, desk: Desk, voice: Voice) -> None:
     columns = what.columns(labels)
     heads = ("column_what", "column_code", "column_name", "column_change")
     table = voice.table(

@@ -47,7 +47,7 @@ class IncomingMailReply(Protocol):
     def text(self) -> str: ...
 
 
-class Wiring(OpensTown, Protocol):
+class MailWiring(OpensTown, Protocol):
     """What bot.py provides."""
 
     def read_mail(
@@ -57,7 +57,7 @@ class Wiring(OpensTown, Protocol):
         ...
 
 
-def commands(wiring: Wiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
+def commands(wiring: MailWiring, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
     """The commands below `mail`; `settled` reads the settings in force."""
 
     def told(key: str) -> str:

@@ -10,10 +10,10 @@ from handlers.cli.console import DONE, Voice
 from handlers.cli.progress import in_lines
 from handlers.settings import Settings
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
-class CarriedUp(Protocol):
+class MigrationResult(Protocol):
     """What was done; storage has the real one."""
 
     @property
@@ -26,12 +26,14 @@ class CarriedUp(Protocol):
     def is_anything_done(self) -> bool: ...
 
 
-class Wiring(Protocol):
-    def migrate(self, settings: Settings, told: Told, waits: Callable[[], None]) -> CarriedUp: ...
+class MigrationWiring(Protocol):
+    def migrate(
+        self, settings: Settings, told: OnProgress, waits: Callable[[], None]
+    ) -> MigrationResult: ...
 
 
 def add_command(
-    app: typer.Typer, wiring: Wiring, voice: Voice, settled: Callable[[], Settings]
+    app: typer.Typer, wiring: MigrationWiring, voice: Voice, settled: Callable[[], Settings]
 ) -> None:
     """Add `migrate` to the program."""
 
@@ -44,7 +46,7 @@ def add_command(
         return DONE
 
 
-def _with_progress(settings: Settings, wiring: Wiring, voice: Voice) -> CarriedUp:
+def _with_progress(settings: Settings, wiring: MigrationWiring, voice: Voice) -> MigrationResult:
     def waits() -> None:
         voice.say("cli.migrate.waits")
 

@@ -16,14 +16,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.clock.nightly_trail_check import TrailNight
 from handlers.clock.open_days_changed import CalendarFollower
-from handlers.delivery.outbox import Delivery
+from handlers.delivery.outbox import OutboxSender
 from handlers.runtime.fault_codes import log_name
 from handlers.runtime.readiness_log import Ready
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
-from workflows.core.errors import Broken, frames_of
+from workflows.core.errors import CannotOpen, frames_of
 from workflows.core.messages import Command
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import NextDue
+from workflows.delivery.drop_reason import NextDueTime
 from workflows.desk import Desk
 from workflows.japanese.dates import TOKYO
 from workflows.maintenance.broken_records import CheckReadable, GetIdsToCheck
@@ -75,7 +75,7 @@ class Ticks:
     def __init__(
         self,
         desk: Desk,
-        delivery: Delivery,
+        delivery: OutboxSender,
         trail_night: TrailNight | None = None,
         more: Mapping[str, Errand] | None = None,
         why_not_ready: Callable[[], str] = lambda: "",
@@ -211,7 +211,7 @@ class Ticks:
         """What it answered; true also when it failed."""
         try:
             return bool(act())
-        except Broken as broken:  # the desk has said so in the log, once
+        except CannotOpen as broken:  # the desk has said so in the log, once
             failures.append(broken)
             return True
         except Exception as error:  # noqa: BLE001 - a process loop: the rest must go on
@@ -309,7 +309,7 @@ def _raise_first(failures: list[Exception]) -> None:
     """The first failure, if any. A case or meeting that cannot be read is none of the clock's: it
     is logged, and told to those who mend it."""
     for failure in failures:
-        if not isinstance(failure, Broken):
+        if not isinstance(failure, CannotOpen):
             raise failure
 
 
@@ -339,7 +339,7 @@ def move_on(clock: LocalClock, target: datetime, desk: Desk, ticks: Ticks) -> No
     So reminders and follow-ups come in their order, as they would have in that time.
     """
     for _ in range(MOST_STEPS):
-        due = desk.ask(NextDue(), Caller.CLOCK)
+        due = desk.ask(NextDueTime(), Caller.CLOCK)
         if due is None or due > target:
             break
         clock.set(due)

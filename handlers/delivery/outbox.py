@@ -16,14 +16,17 @@ from uuid import uuid4
 
 from handlers.delivery.channel_states import LEAST, Gate, Ways
 from handlers.delivery.guarded_notice import Held, guarded_card
-from handlers.delivery.overdue_notices import Late, by_way
+from handlers.delivery.overdue_notices import OverdueNotices, by_way
 from handlers.delivery.repeats import MOST_REPEATS, REPEATED, next_attempt
-from handlers.delivery.sending import Channel as Channel  # noqa: PLC0414 - also from here
-from handlers.delivery.sending import InHouse as InHouse  # noqa: PLC0414
-from handlers.delivery.sending import OpenSendingUnit, Searched
-from handlers.delivery.sending import Outcome as Outcome  # noqa: PLC0414
-from handlers.delivery.sending import Result as Result  # noqa: PLC0414
-from handlers.delivery.sending import SendingUnit as SendingUnit  # noqa: PLC0414
+from handlers.delivery.sending import (
+    Channel,
+    InHouse,
+    OpenSendingUnit,
+    Result,
+    Searched,
+    SendingUnit,
+    SendOutcome,
+)
 from handlers.words.texts import Texts
 from workflows.core.permissions import Caller
 from workflows.core.ports import ClaimedNotice, Post
@@ -92,7 +95,7 @@ class Inbox:
         if self._onward:
             unit.posts.stale(now, readers=[notice.member_id])  # their home page says what waits
         if quiet:
-            return Result(Outcome.SENT)
+            return Result(SendOutcome.SENT)
         linked = [
             account.platform
             for account in unit.accounts.of_member(notice.member_id)
@@ -104,7 +107,7 @@ class Inbox:
             unit.outbox.put(by_way(replace(notice, if_refused=only), platform, now))
         if mail and not linked:
             unit.outbox.put(by_way(notice, MAIL, now))
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
     def _mail_for(self, notice: Notice, unit: SendingUnit, now: datetime) -> str:
         """The name of the way by mail, when it is one for this notice and its reader. Without an
@@ -151,7 +154,7 @@ def _cause(error: str) -> str:
     return error.partition(":")[0]
 
 
-class Delivery:
+class OutboxSender:
     """`ways` are the channels that leave the house by their names, as in a notice's `via`."""
 
     def __init__(
@@ -165,7 +168,7 @@ class Delivery:
         self._open, self._desk, self._texts, self._inbox = open_unit, desk, texts, inbox
         self._ways = ways or {}
         self._states = Ways(open_unit, desk, self._ways)
-        self._late = Late(open_unit, desk, self._ways)
+        self._late = OverdueNotices(open_unit, desk, self._ways)
         self._worker = uuid4().hex
 
     @property
@@ -261,9 +264,9 @@ class Delivery:
         may have arrived is repeated where somebody must act upon it."""
         via, key = claimed.notice.via, claimed.notice.key
         searched = isinstance(self._ways[via], Searched)
-        if result.outcome is Outcome.UNKNOWN and not searched:
+        if result.outcome is SendOutcome.UNKNOWN and not searched:
             again = key in REPEATED and claimed.attempt < MOST_REPEATS
-            outcome = Outcome.RETRY if again else Outcome.UNKNOWN
+            outcome = SendOutcome.RETRY if again else SendOutcome.UNKNOWN
             result = replace(result, outcome=outcome, in_doubt=True, is_suspect=True)
         if result.is_down:
             self._states.fall(via, result.error, now)
@@ -277,7 +280,7 @@ class Delivery:
         done = _Settled(
             str(result.outcome), error=result.error, in_doubt=result.in_doubt, post=result.post
         )
-        if result.outcome is not Outcome.RETRY:
+        if result.outcome is not SendOutcome.RETRY:
             return done
         if result.is_down:  # due as soon as the way is up
             return replace(done, state="waiting", try_at=now, counted=False, is_slow=True)
@@ -383,7 +386,7 @@ class Delivery:
         notice, channel = claimed.notice, self._ways[claimed.notice.via]
         searched = isinstance(channel, Searched)
         if claimed.was_lost and not searched and notice.key not in REPEATED:
-            return Result(Outcome.UNKNOWN, INTERRUPTED)
+            return Result(SendOutcome.UNKNOWN, INTERRUPTED)
         in_doubt = claimed.in_doubt and not searched
         drawn = self._drawn(as_repeat(notice) if in_doubt else notice)
         if isinstance(drawn, Result):
@@ -415,4 +418,4 @@ class Delivery:
         try:
             return guarded_card(self._desk, self._texts, notice)
         except Held as held:
-            return Result(Outcome.DEAD, held.why)
+            return Result(SendOutcome.DEAD, held.why)

@@ -23,7 +23,7 @@ EMERGENCY_TOLD: Final = timedelta(minutes=15)
 OTHERS_TOLD: Final = timedelta(hours=4)
 
 
-class Rows(Protocol):
+class OverdueRows(Protocol):
     def get(self, name: str) -> WayState: ...
     def to_pass_on(self, names: Collection[str], before: datetime) -> list[Notice]: ...
     def note_passed(self, notice_id: str, way: str) -> bool: ...
@@ -34,15 +34,15 @@ class Rows(Protocol):
     def state_by(self, notice: Notice, way: str) -> str: ...
 
 
-class Outbox(Protocol):
+class OverdueOutbox(Protocol):
     def put(self, notice: Notice) -> None: ...
 
 
 class LateUnit(Protocol):
     @property
-    def ways(self) -> Rows: ...
+    def ways(self) -> OverdueRows: ...
     @property
-    def outbox(self) -> Outbox: ...
+    def outbox(self) -> OverdueOutbox: ...
     def commit(self) -> None: ...
 
 
@@ -63,7 +63,7 @@ def by_way(notice: Notice, way: str, now: datetime) -> Notice:
     )
 
 
-class Late:
+class OverdueNotices:
     """`ways` are the names of those that are switched on, in the order in which they are taken."""
 
     def __init__(self, open_unit: OpenLateUnit, desk: Desk, ways: Collection[str]) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from handlers.delivery.channel_states import WayRows as AllWayRows
-from handlers.delivery.overdue_notices import Rows as LateRows
+from handlers.delivery.overdue_notices import OverdueRows as LateRows
 from workflows.core.ports import Account, ClaimedNotice, Post
 from workflows.delivery.receiver import Receiver
 from workflows.model.card import Card
@@ -16,7 +16,7 @@ from workflows.model.directory import Member
 from workflows.model.notice import Notice
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     SENT = "sent"
     RETRY = "retry"
     DEAD = "dead"
@@ -32,7 +32,7 @@ class Result:
     may have arrived, and is looked for before it is sent again.
     """
 
-    outcome: Outcome
+    outcome: SendOutcome
     error: str = ""
     after: timedelta | None = None
     post: Post | None = None
@@ -41,7 +41,7 @@ class Result:
     in_doubt: bool = False
 
 
-class Outbox(Protocol):
+class OutboxToSend(Protocol):
     def put(self, notice: Notice) -> None: ...
     def claim(self, now: datetime, worker: str, via: str) -> ClaimedNotice | None: ...
     def claim_stray(
@@ -62,20 +62,20 @@ class Outbox(Protocol):
     ) -> bool: ...
 
 
-class Mailbox(Protocol):
+class InboxWriter(Protocol):
     def deliver(self, notice: Notice, at: datetime) -> bool: ...
 
 
-class Accounts(Protocol):
+class AccountsToSendTo(Protocol):
     def of_member(self, member_id: str) -> list[Account]: ...
 
 
-class Directory(Protocol):
+class ReceiverDirectory(Protocol):
     def member(self, member_id: str) -> Member | None: ...
     def members(self) -> Sequence[Member]: ...
 
 
-class Posts(Protocol):
+class SentPosts(Protocol):
     def put(self, post: Post) -> None: ...
     def stale(self, at: datetime, *, readers: Collection[str] = ()) -> None: ...
 
@@ -88,17 +88,17 @@ class SendingUnit(Protocol):
     """The part of a unit of work that sending needs."""
 
     @property
-    def outbox(self) -> Outbox: ...
+    def outbox(self) -> OutboxToSend: ...
     @property
     def ways(self) -> WayRows: ...
     @property
-    def mailbox(self) -> Mailbox: ...
+    def mailbox(self) -> InboxWriter: ...
     @property
-    def accounts(self) -> Accounts: ...
+    def accounts(self) -> AccountsToSendTo: ...
     @property
-    def posts(self) -> Posts: ...
+    def posts(self) -> SentPosts: ...
     @property
-    def directory(self) -> Directory: ...
+    def directory(self) -> ReceiverDirectory: ...
     def commit(self) -> None: ...
 
 

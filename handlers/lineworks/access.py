@@ -34,7 +34,7 @@ class KeyUnreadable(Exception):
     """What was set as private key is no RSA key."""
 
 
-class Access:
+class AccessTokenSource:
     """`answered` asks the token endpoint: it takes the form, gives its JSON, and raises what
     api.py says of a refusal."""
 

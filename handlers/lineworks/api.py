@@ -18,7 +18,7 @@ from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - a
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
 from handlers.delivery.platform_state import WayHealth
-from handlers.lineworks.access import Access, KeyUnreadable
+from handlers.lineworks.access import AccessTokenSource, KeyUnreadable
 from handlers.runtime.outgoing_http import call
 from handlers.settings.lineworks import LineworksSettings
 
@@ -107,7 +107,7 @@ class Api:
         # What the library under it logs names users in addresses.
         logging.getLogger("urllib3").setLevel(logging.CRITICAL + 1)
         self._settings = settings
-        self.access = Access(settings, now, self._mint)
+        self.access = AccessTokenSource(settings, now, self._mint)
         self.heard: Callable[[str, Rate], object] = lambda name, rate: None
         self.health = WayHealth()
         self._closed: dict[str, str] = {}  # why, by the operation that was refused

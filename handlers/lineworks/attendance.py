@@ -12,7 +12,7 @@ from handlers.words.attendance_defaults import kept_word
 from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.meetings.attend import ConfirmAttendance, DateMoved
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.meeting import MeetingState
 
 COMES, ABSENT = "yes", "no"
@@ -109,5 +109,5 @@ def attend_page(heard: Heard) -> Said:
     asked = here.ask(GetAsked(heard.subject))
     if not _still_to_come(asked):
         return _not_asked(here, asked)
-    action = Action("", "attend", heard.subject)
+    action = CardButton("", "attend", heard.subject)
     return Said(to_page(here, action, here.say("lineworks.attend.page_why")))

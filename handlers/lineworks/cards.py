@@ -25,7 +25,7 @@ from handlers.runtime.one_time_page_link import way_in
 from handlers.words.verbs import PAGE_ONLY
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.views import GetCase
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.sign_in.sign_in import MakeOwnLink
 
 
@@ -51,7 +51,7 @@ def plain_card(
     return contents.buttons(words, *pressed_there, quick=quick)
 
 
-def button_of(door: LineworksDoor, action: Action) -> Button:
+def button_of(door: LineworksDoor, action: CardButton) -> Button:
     """A card's button: answered here, but for the way in itself, which is a link."""
     if action.verb == "sign_in":
         return Button(action.label, uri=door.page_of(action))
@@ -63,12 +63,12 @@ def button_of(door: LineworksDoor, action: Action) -> Button:
 
 @pressed(*PAGE_ONLY)
 def page(heard: Heard) -> Said:
-    here, action = heard.here, Action("", heard.verb, heard.subject, heard.item)
+    here, action = heard.here, CardButton("", heard.verb, heard.subject, heard.item)
     why = here.say("lineworks.calendar.file") if action.verb == "calendar" else ""
     return Said(to_page(here, action, why))
 
 
-def link_to(here: Here, action: Action) -> str:
+def link_to(here: Here, action: CardButton) -> str:
     """The address of a page, which lets in whoever is here, once."""
     door = here.door
     uri = way_in(
@@ -80,7 +80,7 @@ def link_to(here: Here, action: Action) -> str:
     return uri
 
 
-def to_page(here: Here, action: Action, why: str = "", *more: Button) -> Content:
+def to_page(here: Here, action: CardButton, why: str = "", *more: Button) -> Content:
     """`why` says what the page is for; its link lets in whoever is here, once. `more` stands below
     the link."""
     door, uri = here.door, link_to(here, action)
@@ -104,4 +104,4 @@ def case_now(heard: Heard) -> Said:
         state=case.state,
         answering=case.answering_agency,
     )
-    return Said(to_page(here, Action("", "open_case", case.number), words))
+    return Said(to_page(here, CardButton("", "open_case", case.number), words))

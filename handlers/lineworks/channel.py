@@ -9,7 +9,7 @@ from datetime import datetime
 
 from handlers.chat.channel import ChatChannel
 from handlers.delivery.guarded_notice import Held
-from handlers.delivery.outbox import Outcome, Result
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
@@ -37,25 +37,25 @@ class LineworksChannel(ChatChannel):
     ) -> Result:
         user = receiver.accounts.get(LINEWORKS)
         if not user:
-            return Result(Outcome.DEAD, "no_account")
+            return Result(SendOutcome.DEAD, "no_account")
         try:
             drawing = Drawing(self._door, receiver.member_id, notice, card, now)
             content = notice_content(drawing)
             content = looked_at(drawing, content) if content else None
             may_ask = news_comes(drawing, user) if content else False
         except Refused:
-            return Result(Outcome.DEAD, "may_not_be_told")
+            return Result(SendOutcome.DEAD, "may_not_be_told")
         except Held as held:
-            return Result(Outcome.DEAD, held.why)
+            return Result(SendOutcome.DEAD, held.why)
         if content is None:
-            return Result(Outcome.DEAD, "nothing_to_say")
+            return Result(SendOutcome.DEAD, "nothing_to_say")
         try:
             self._door.outgoing.call("send.user", user=user, body={"content": content})
         except LineworksRefused as refused:
             return self._result(refused, user)
         if may_ask:
             news_came(drawing, user)
-        return Result(Outcome.SENT, post=entry_wanted(drawing, user))
+        return Result(SendOutcome.SENT, post=entry_wanted(drawing, user))
 
     def ask_for_nothing(self) -> None:
         """Asked about the bot itself."""

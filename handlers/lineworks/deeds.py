@@ -23,7 +23,7 @@ from workflows.core.permissions import Action
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
 from workflows.japanese.dates import show_date
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 YES: Final = ("○", "1")
 

@@ -17,7 +17,7 @@ from handlers.words.digest_words import (
     restricted_sentence,
 )
 from workflows.digest.look import GetDigest
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 LATE: Final = ("reply", "role", "follow_up", "close_case", "revise_plan")
 
@@ -36,7 +36,7 @@ def digest(heard: Heard) -> Said:
         (here.say("page.still_needed.section"), _still_needed(here, content)),
         (here.say("lineworks.digest.moves"), _moves(here, content)),
     ]
-    page = Action("", "digest", "", heard.item)
+    page = CardButton("", "digest", "", heard.item)
     link = Button(here.say("lineworks.digest.open"), uri=link_to(here, page))
     told = [(heading, lines) for heading, lines in parts if lines]
     return Said(contents.flex(title, told, link, more=here.say("lineworks.digest.more_on_page")))

@@ -11,7 +11,7 @@ from handlers.words.to_do import called_apart, in_place_words, left_words, promi
 from workflows.inbox.inbox import GetInbox, GetShell, ToDo
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import MeetingLine
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 BAR: Final = ("menu", "waiting", "my_meetings", "help")  # what stands below every chat
 
@@ -74,7 +74,7 @@ def _several(here: Here, told: str, columns: Sequence[Column], words: str, page:
     if rest <= 0:
         return Said(contents.text(told), shown)
     why = here.say(f"lineworks.{words}.more", count=rest)
-    return Said(contents.text(told), shown, to_page(here, Action("", page, ""), why))
+    return Said(contents.text(told), shown, to_page(here, CardButton("", page, ""), why))
 
 
 # -- what waits -----------------------------------------------------------------------------------

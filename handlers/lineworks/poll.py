@@ -25,7 +25,7 @@ from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import AlreadyDone, NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.meeting import MeetingState, Slot, Symbol
 
 SYMBOLS: Final = tuple(str(s) for s in Symbol)
@@ -47,7 +47,7 @@ def all_on_the_page(heard: Heard) -> Said:
     asked = here.ask(GetAsked(heard.subject))
     if not asked.open:
         return _closed(here, asked)
-    action = Action("", "answer_dates", heard.subject)
+    action = CardButton("", "answer_dates", heard.subject)
     return Said(to_page(here, action, here.say("lineworks.poll.together_why")))
 
 

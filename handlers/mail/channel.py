@@ -9,9 +9,9 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Final, Protocol
 
-from handlers.delivery.outbox import Outcome, Result
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.mail.smtp import LOGIN, OURS, TLS
-from handlers.mail.written import Attached, Button, Entry, Writer
+from handlers.mail.written import Attached, MailButton, MailCalendarEntry, Writer
 from handlers.words.calendar_file import calendar_file
 from handlers.words.notice_heads import heads
 from handlers.words.texts import Texts
@@ -23,8 +23,8 @@ from workflows.delivery.receiver import Receiver
 from workflows.desk import Desk
 from workflows.japanese.dates import TOKYO
 from workflows.japanese.mail_address import as_sent
-from workflows.meetings.answer_views import Appointment, Attendee, GetAppointment
-from workflows.model.card import Action, Card
+from workflows.meetings.answer_views import Appointment, CalendarAttendee, GetAppointment
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import CHECKPOINT, Notice
 from workflows.outside.answer_links import GiveLink
 from workflows.outside.asking_agency import GetAsker
@@ -36,7 +36,7 @@ AT_ONCE: Final = frozenset({LOGIN, TLS, OURS, FOLDER})  # nothing goes until som
 CLOCK: Final = str(Caller.CLOCK)
 
 
-class Post(Protocol):
+class MailTransport(Protocol):
     """What takes a finished mail away: an SMTP server, or a folder."""
 
     def take(self, mail: EmailMessage, now: datetime) -> Result: ...
@@ -51,11 +51,11 @@ class MailChannel:
         self,
         *,
         desk: Desk,
-        post: Post,
+        post: MailTransport,
         texts: Texts,
         writer: Writer,
         sender: str,
-        page_of: Callable[[Action], str],
+        page_of: Callable[[CardButton], str],
         answer_address: Callable[[str], str],
         replies_are_read: bool = False,
     ) -> None:
@@ -69,17 +69,17 @@ class MailChannel:
     ) -> Result:
         to = as_sent(receiver.email)
         if not to:
-            return Result(Outcome.DEAD, "bad_address" if receiver.email else "no_address")
+            return Result(SendOutcome.DEAD, "bad_address" if receiver.email else "no_address")
         try:
             entry = self._entry(receiver, notice, now)
             closing = self._closing(receiver, notice, card)
             buttons = [
-                Button(a.label, self._address(receiver, notice, a), a.primary)
+                MailButton(a.label, self._address(receiver, notice, a), a.primary)
                 for a in card.actions
                 if not (entry and a.verb == "calendar")  # the file goes with the mail
             ]
         except Refused:  # between the last look at it and this one
-            return Result(Outcome.DEAD, "may_not_be_told")
+            return Result(SendOutcome.DEAD, "may_not_be_told")
         mail = self._writer.write(
             receiver,
             to,
@@ -97,7 +97,7 @@ class MailChannel:
             self._desk.handle(ReportTrouble(MAIL, cause), Caller.CLOCK)
         return result
 
-    def _address(self, receiver: Receiver, notice: Notice, action: Action) -> str:
+    def _address(self, receiver: Receiver, notice: Notice, action: CardButton) -> str:
         match action.verb:
             case "answer_dates" | "attend" if notice.meeting_id:
                 give = GiveLink(receiver.member_id, poll=notice.meeting_id)
@@ -129,7 +129,7 @@ class MailChannel:
             answers=any(action.verb in BY_LINK for action in card.actions),
         )
 
-    def _entry(self, receiver: Receiver, notice: Notice, now: datetime) -> Entry | None:
+    def _entry(self, receiver: Receiver, notice: Notice, now: datetime) -> MailCalendarEntry | None:
         """The meeting for this reader's calendar, if there is one to put in or take out."""
         head = heads().get(notice.key)
         match head.calendar if head else "":
@@ -146,7 +146,7 @@ class MailChannel:
         if about == "put" and notice.facts.get("invited"):
             about = "attend"
         content = calendar_file(found, self._sender, self._texts, now).decode()
-        return Entry(content, method, self._texts.say(f"mail.entry.{about}"))
+        return MailCalendarEntry(content, method, self._texts.say(f"mail.entry.{about}"))
 
     def _attached(self, notice: Notice, now: datetime) -> Attached | None:
         """The file that goes along: the sealed lines of what a restore must not undo, as it stands
@@ -180,6 +180,6 @@ def _taken_out(receiver: Receiver, notice: Notice) -> Appointment | None:
         cancelled=False,
         changed_at=datetime.fromisoformat(str(facts["changed_at"])),
         town=receiver.town,
-        reader=Attendee(receiver.name, receiver.email, required=True),
+        reader=CalendarAttendee(receiver.name, receiver.email, required=True),
         taken_off=True,
     )

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from handlers.delivery.outbox import Outcome, Result
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.mail.smtp import PAUSE
 
 # [ours] A link is dead after ten minutes; a file is looked for within the day.
@@ -38,9 +38,9 @@ class FolderPost:
                 file.write(mail.as_bytes())
         except OSError as error:
             return Result(
-                Outcome.RETRY, f"mail_folder:{error.errno}", PAUSE, is_down=True
+                SendOutcome.RETRY, f"mail_folder:{error.errno}", PAUSE, is_down=True
             )  # no mail's fault
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
     def _tidy(self, now: datetime) -> None:
         """Leave room for one more; the oldest go first. Names begin with their time."""

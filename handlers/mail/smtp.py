@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Final, Protocol
 
-from handlers.delivery.outbox import Outcome, Result
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.runtime.deadline import Deadline
 from handlers.runtime.outgoing_http import Smtp, SmtpTls
 from handlers.settings.sign_in import MailServer
@@ -40,24 +40,24 @@ class SmtpPost:
         with suppress(TimeoutError), Deadline(IN_ALL) as deadline:
             result = self._brought_in_time(mail)
         if result.error == TLS and deadline.is_over:  # cut amid the first words
-            return Result(Outcome.RETRY, CONNECTION, PAUSE, is_down=True)
+            return Result(SendOutcome.RETRY, CONNECTION, PAUSE, is_down=True)
         return result
 
     def _brought_in_time(self, mail: EmailMessage) -> Result:
         try:
             smtp = self._connected()
         except smtplib.SMTPAuthenticationError:
-            return Result(Outcome.RETRY, LOGIN, PAUSE, is_down=True)
+            return Result(SendOutcome.RETRY, LOGIN, PAUSE, is_down=True)
         except UnicodeEncodeError:  # no login of ours has other letters than ASCII
-            return Result(Outcome.RETRY, LOGIN, PAUSE, is_down=True)
+            return Result(SendOutcome.RETRY, LOGIN, PAUSE, is_down=True)
         except (ssl.SSLError, smtplib.SMTPNotSupportedError):
             # The certificate is nobody's we trust, or no encryption is offered.
-            return Result(Outcome.RETRY, TLS, PAUSE, is_down=True)
+            return Result(SendOutcome.RETRY, TLS, PAUSE, is_down=True)
         except (OSError, smtplib.SMTPException, UnicodeError):  # the last: no name of a host
-            return Result(Outcome.RETRY, CONNECTION, PAUSE, is_down=True)
+            return Result(SendOutcome.RETRY, CONNECTION, PAUSE, is_down=True)
         try:
             result = _handed_over(smtp, mail)
-            if result.outcome is Outcome.SENT:
+            if result.outcome is SendOutcome.SENT:
                 with suppress(OSError, smtplib.SMTPException):  # it has the mail already
                     smtp.quit()
             return result
@@ -101,11 +101,11 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
     sent = False
     content = _dotted(mail.as_bytes())
     if _too_large(smtp, content):
-        return Result(Outcome.DEAD, "mail_too_large")
+        return Result(SendOutcome.DEAD, "mail_too_large")
     try:
         code, _ = smtp.mail(mail["From"].addresses[0].addr_spec)
         if code >= READY_FOR_DATA:  # it is the same for every mail: a setting to be mended
-            return Result(Outcome.RETRY, f"{OURS}:{code}", PAUSE, is_down=True)
+            return Result(SendOutcome.RETRY, f"{OURS}:{code}", PAUSE, is_down=True)
         code, _ = smtp.rcpt(_recipient(mail))
         if code >= READY_FOR_DATA:
             return _refused(code, "mail_recipient")
@@ -117,14 +117,14 @@ def _handed_over(smtp: _Answers, mail: EmailMessage) -> Result:
         smtp.send(content)
         code, _ = smtp.getreply()
     except UnicodeEncodeError:
-        return Result(Outcome.DEAD, "bad_address")
+        return Result(SendOutcome.DEAD, "bad_address")
     except (OSError, smtplib.SMTPException):
         if sent:  # the server may have taken it before the line broke
-            return Result(Outcome.UNKNOWN, "mail_no_answer")
-        return Result(Outcome.RETRY, CONNECTION, PAUSE, is_down=True)
+            return Result(SendOutcome.UNKNOWN, "mail_no_answer")
+        return Result(SendOutcome.RETRY, CONNECTION, PAUSE, is_down=True)
     if code >= READY_FOR_DATA:
         return _refused(code, "mail_content")
-    return Result(Outcome.SENT)
+    return Result(SendOutcome.SENT)
 
 
 def _recipient(mail: EmailMessage) -> str:
@@ -147,5 +147,5 @@ def _dotted(content: bytes) -> bytes:
 
 def _refused(code: int, why: str) -> Result:
     """The server said no; its words may quote the address and are not kept."""
-    outcome = Outcome.DEAD if code >= REFUSED else Outcome.RETRY
+    outcome = SendOutcome.DEAD if code >= REFUSED else SendOutcome.RETRY
     return Result(outcome, f"{why}:{code}")

@@ -31,7 +31,7 @@ POLICY: Final = SMTP.clone(max_line_length=76, header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
-class Button:
+class MailButton:
     """One button: where it leads, as a whole address."""
 
     label: str
@@ -40,7 +40,7 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Entry:
+class MailCalendarEntry:
     """A meeting for the calendar: the file, its METHOD, and what the mail says about it."""
 
     content: str
@@ -79,8 +79,8 @@ class Writer:
         notice: Notice,
         card: Card,
         *,
-        buttons: Sequence[Button],
-        entry: Entry | None,
+        buttons: Sequence[MailButton],
+        entry: MailCalendarEntry | None,
         closing: str,
         now: datetime,
         attached: Attached | None = None,
@@ -128,7 +128,7 @@ class Writer:
         self,
         receiver: Receiver,
         card: Card,
-        buttons: Sequence[Button],
+        buttons: Sequence[MailButton],
         entry: str,
         closing: str,
     ) -> str:
@@ -168,7 +168,7 @@ def _say_language(mail: EmailMessage) -> None:
         part["Content-Language"] = LANGUAGE
 
 
-def _add_entry(mail: EmailMessage, entry: Entry) -> None:
+def _add_entry(mail: EmailMessage, entry: MailCalendarEntry) -> None:
     """As one more way to show the mail, from which Outlook, Google and Apple offer the entry; and
     as a file, for those that look at files alone (RFC 6047)."""
     mail.add_alternative(

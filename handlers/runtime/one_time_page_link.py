@@ -4,12 +4,12 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from handlers.settings import Settings
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 
 def way_in(
-    action: Action,
-    page_of: Callable[[Action], str],
+    action: CardButton,
+    page_of: Callable[[CardButton], str],
     settings: Settings,
     make_token: Callable[[], str],
 ) -> str:
@@ -21,5 +21,5 @@ def way_in(
     if settings.sign_in.oidc_only:
         return address
     there = address.removeprefix(settings.page_address)
-    link = page_of(Action("", "sign_in", "", make_token()))
+    link = page_of(CardButton("", "sign_in", "", make_token()))
     return f"{link}?then={quote(there, safe='/')}"

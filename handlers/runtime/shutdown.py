@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 log = logging.getLogger(__name__)
 
 
-class Ending:
+class Shutdown:
     """Each part is told to end, and ends what it has begun, on a thread of its own."""
 
     def __init__(self, parts: Mapping[str, Callable[[], object]]) -> None:

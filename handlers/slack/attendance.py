@@ -35,9 +35,9 @@ from workflows.japanese.characters import trimmed
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.told_place import GetToldPlace
+from workflows.meetings.masked_place import GetToldPlace
 from workflows.meetings.views import GetMeeting, MeetingSeen
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.meeting import Attendance, MeetingState
 
 COMES, DELEGATE, ABSENT = "yes", "delegate", "no"
@@ -224,7 +224,7 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
 def _names_and_words(here: Here, asked: Asked) -> list[Block]:
     """Who comes, and a word; where nothing personal is written in Slack, the way to the page."""
     if not here.door.slack.personal_data:
-        page = here.door.page_of(Action("", "attend", asked.line.id))
+        page = here.door.page_of(CardButton("", "attend", asked.line.id))
         words = here.say("slack_meeting.button.page")
         return [
             blocks.context(here.say("slack_meeting.sitting.on_page")),

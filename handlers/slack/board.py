@@ -13,8 +13,8 @@ from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing, Message, action_button, drawn_by
 from handlers.words.filters import day
 from handlers.words.to_do import left_words
-from workflows.cases.card import AskedAgency, CaseCard, GetBoardCard, Sitting
-from workflows.model.card import Action
+from workflows.cases.card import AskedAgency, CaseCard, GetBoardCard, NextSitting
+from workflows.model.card import CardButton
 
 ASKED_SHOWN: Final = 12
 
@@ -33,10 +33,10 @@ def board(drawing: Drawing) -> Message | None:
     title = door.say("slack_desk.board", number=card.number, urgency=card.urgency, state=card.state)
     actions = [
         _to_read(door, card.number),
-        Action(door.say("slack_desk.button.refer"), "refer", card.number),
+        CardButton(door.say("slack_desk.button.refer"), "refer", card.number),
     ]
     if card.sitting is None:
-        actions.append(Action(door.say("slack_desk.button.convene"), "convene", card.number))
+        actions.append(CardButton(door.say("slack_desk.button.convene"), "convene", card.number))
     elements = [action_button(door, a, n) for n, a in enumerate(actions)]
     drawn = [
         blocks.section(title, strong=True),
@@ -47,8 +47,8 @@ def board(drawing: Drawing) -> Message | None:
     return Message(f"{title}　{card.answering}", tuple(drawn))
 
 
-def _to_read(door: SlackDoor, number: str) -> Action:
-    return Action(door.say("slack_desk.button.read"), "open_case", number, primary=True)
+def _to_read(door: SlackDoor, number: str) -> CardButton:
+    return CardButton(door.say("slack_desk.button.read"), "open_case", number, primary=True)
 
 
 def _facts(door: SlackDoor, card: CaseCard) -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def _facts(door: SlackDoor, card: CaseCard) -> list[tuple[str, str]]:
     return found
 
 
-def _sitting(door: SlackDoor, sitting: Sitting) -> str:
+def _sitting(door: SlackDoor, sitting: NextSitting) -> str:
     key = "meeting_fixed" if sitting.starts_at else "meeting_open"
     return door.say(f"slack_desk.{key}", kind=sitting.kind, starts_at=sitting.starts_at)
 

@@ -26,7 +26,7 @@ from workflows.cases.find_case import GetMyReply
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.core.permissions import Caller
 from workflows.delivery.drop_reason import WhyNotSend
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
 
 RESULTS: Final = ("improved", "unchanged", "worse", "unreachable")
@@ -58,7 +58,7 @@ def case_notice(drawing: Drawing) -> Message | None:
     return Message(f"{card.title}　{done}", drawn.blocks) if done else drawn
 
 
-def _to_do(action: Action, now: CaseCard) -> bool:
+def _to_do(action: CardButton, now: CaseCard) -> bool:
     """What has been done meanwhile by somebody else is offered no more."""
     match action.verb:
         case "set_lead":

@@ -15,7 +15,7 @@ from handlers.slack.home import Numbered
 from handlers.slack.pages import page_modal
 from handlers.slack.reading import answered, in_pages, pieces
 from handlers.words.case_words import HELPS, story_words
-from handlers.words.form_words import Answer as Answered
+from handlers.words.form_words import AnsweredQuestion as Answered
 from handlers.words.form_words import AnsweredSection, in_words
 from handlers.words.to_do import left_words, promise_action
 from workflows.cases.find_case import CaseIdOf
@@ -23,7 +23,7 @@ from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 from workflows.model.codes import code_of
 from workflows.model.promise import PromiseKind
 from workflows.promises.promise_line import PromiseLine

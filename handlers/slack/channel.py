@@ -14,7 +14,8 @@ from uuid import uuid4
 from handlers.chat.channel import ChatChannel
 from handlers.chat.people import meet
 from handlers.delivery.guarded_notice import Held
-from handlers.delivery.outbox import CANNOT_LOOK, Outcome, Result
+from handlers.delivery.outbox import CANNOT_LOOK
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.slack.api import MISSING, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
@@ -51,7 +52,7 @@ class SlackChannel(ChatChannel):
     ) -> Result:
         user = receiver.accounts.get(SLACK)
         if not user:
-            return Result(Outcome.DEAD, "no_account")
+            return Result(SendOutcome.DEAD, "no_account")
         try:
             return self._sent(_post(receiver, user, notice, now), notice, card, now, attempt)
         except SlackRefused as refused:
@@ -69,7 +70,7 @@ class SlackChannel(ChatChannel):
         if isinstance(found, Result) or not found:
             return None
         post = _post(receiver, user, notice, now)
-        return Result(Outcome.SENT, post=replace(post, place=there, external_id=found))
+        return Result(SendOutcome.SENT, post=replace(post, place=there, external_id=found))
 
     # -- the way ----------------------------------------------------------------------------------
 
@@ -87,17 +88,17 @@ class SlackChannel(ChatChannel):
             if isinstance(found, Result):
                 return found
             if found:  # what it shows is not known: it is drawn anew
-                return Result(Outcome.SENT, post=replace(post, place=there, external_id=found))
+                return Result(SendOutcome.SENT, post=replace(post, place=there, external_id=found))
         try:
             news = door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
             message = message_of(Drawing(door, post, now, card, news.state))
             message = looked_at(door, post, message) if message else None
         except (Refused, Held) as refused:
             return Result(
-                Outcome.DEAD, "may_not_be_told" if isinstance(refused, Refused) else refused.why
+                SendOutcome.DEAD, "may_not_be_told" if isinstance(refused, Refused) else refused.why
             )
         if message is None:
-            return Result(Outcome.DEAD, "nothing_to_say")
+            return Result(SendOutcome.DEAD, "nothing_to_say")
         answer, message = self._posted(there or user, notice, message)
         # From here on the card is found by where it stands: the place is the channel's, not hers.
         channel = str(answer["channel"])
@@ -105,7 +106,7 @@ class SlackChannel(ChatChannel):
         stands = replace(
             post, place=channel, external_id=str(answer["ts"]), shown=digest_of(message)
         )
-        return Result(Outcome.SENT, post=stands)
+        return Result(SendOutcome.SENT, post=stands)
 
     def _posted(
         self, there: str, notice: Notice, message: Message
@@ -145,12 +146,12 @@ class SlackChannel(ChatChannel):
     def _found(self, there: str, notice: Notice, now: datetime) -> str | Result:
         """Where a message of ours stands already, or "". A Result when it cannot be told."""
         if not there:
-            return Result(Outcome.UNKNOWN, CANNOT_LOOK)
+            return Result(SendOutcome.UNKNOWN, CANNOT_LOOK)
         try:
             return find(self._door.outgoing, there, notice.id, notice.created_at or now, now)
         except SlackRefused as refused:
             if refused.code == MISSING:
-                return Result(Outcome.UNKNOWN, CANNOT_LOOK)
+                return Result(SendOutcome.UNKNOWN, CANNOT_LOOK)
             raise
 
     def _result(self, refused: SlackRefused, user: str) -> Result:

@@ -32,7 +32,7 @@ from workflows.core.free_text import REASON_MAX
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
 from workflows.forms import Field, FieldType, Form, Raw, Section
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 CLOSE: Final = "close_case"
 REOPEN: Final = "reopen_case"

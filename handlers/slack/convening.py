@@ -43,7 +43,7 @@ from workflows.meetings.convene import Convene, is_about_cases
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import GetMeeting
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.meeting import INDIVIDUAL, Footing, footings_of
 
 FIRST: Final = "convene_about"  # the callback of the first step
@@ -154,7 +154,9 @@ def about(submission: Submission) -> Answer:
     wanted = [*(c.number for c in without), *plan.numbers_to_request]
     if wanted and not trimmed(str(typed.get("basis_reason", ""))):
         if not here.door.slack.personal_data:
-            return page_modal(here, Action("", "convene", wanted[0]), "slack_meeting.convene.page")
+            return page_modal(
+                here, CardButton("", "convene", wanted[0]), "slack_meeting.convene.page"
+            )
         asks = "agenda_request" if wanted[0] in plan.numbers_to_request else "meeting"
         return Wrong({"basis_reason": here.say(f"{asks}.reason_needed", number=wanted[0])})
     if reason := trimmed(str(typed.get("basis_reason", ""))):

@@ -6,7 +6,7 @@ from typing import Final
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import Here, Typed
-from workflows.meetings.joinable import Joinable, Sitting
+from workflows.meetings.joinable import Joinable, JoinableSitting
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan
 from workflows.model.meeting import Footing, LegalBasis, footings_of
 
@@ -24,13 +24,13 @@ def heading(here: Here, memory: Mapping[str, str], bases: Sequence[LegalBasis]) 
     )
 
 
-def sittings_of(here: Here, plan: MeetingPlan, typed: Typed) -> tuple[Sitting, ...]:
+def sittings_of(here: Here, plan: MeetingPlan, typed: Typed) -> tuple[JoinableSitting, ...]:
     """会議を増やさない: what is planned with most of the same agencies already."""
     wanted = (*typed.get("required_agencies", ()), *typed.get("optional_agencies", ()))
     return here.ask(Joinable(tuple(c.number for c in plan.cases), wanted))[:MOST_SITTINGS]
 
 
-def sitting_blocks(here: Here, sitting: Sitting) -> list[Block]:
+def sitting_blocks(here: Here, sitting: JoinableSitting) -> list[Block]:
     told = here.say(
         "slack_meeting.convene.sitting",
         called=here.say(

@@ -9,7 +9,7 @@ from handlers.slack.door import SlackDoor
 from handlers.slack.drawing import Drawing
 from handlers.words.desk_lines import move_on, time_left, what_stands_still
 from handlers.words.to_do import left_words
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.overview.coordinator_desk import DeskLine, GetDesk, Stuck
 from workflows.requests.waiting import WaitingRequest
 
@@ -18,7 +18,7 @@ REQUESTS: Final = 3  # of persons; the rest stand on the page
 
 
 class Rows(Protocol):
-    def row(self, text: str, action: Action, *, strong: bool = False) -> Block: ...
+    def row(self, text: str, action: CardButton, *, strong: bool = False) -> Block: ...
 
 
 def stuck_lines(drawing: Drawing, made: Rows) -> Iterable[Block]:
@@ -27,7 +27,7 @@ def stuck_lines(drawing: Drawing, made: Rows) -> Iterable[Block]:
     view = drawing.ask(GetDesk(mine_only=True))
     for one in view.requests[:REQUESTS]:
         label = door.say("promise_button.answer_request")
-        yield made.row(_asked(door, one), Action(label, "requests", ""))
+        yield made.row(_asked(door, one), CardButton(label, "requests", ""))
     if (rest := len(view.requests) - REQUESTS) > 0:
         yield blocks.context(door.say("slack_desk.home.more", count=rest))
     stuck = [line for line in view.lines if line.group is not Stuck.IN_ORDER]

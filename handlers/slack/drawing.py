@@ -18,7 +18,7 @@ from workflows.core.messages import Query
 from workflows.core.permissions import Caller
 from workflows.core.ports import Post
 from workflows.inbox.news import NewsState
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 
 R = TypeVar("R")
 
@@ -126,7 +126,7 @@ def card_message(door: SlackDoor, card: Card, *more: Block) -> Message:
     return Message(f"{card.title}　{card.body}".strip(), tuple(drawn))
 
 
-def action_button(door: SlackDoor, action: Action, number: int = 0) -> Block:
+def action_button(door: SlackDoor, action: CardButton, number: int = 0) -> Block:
     """A card's button: done here where it can be done here, else a link to its page."""
     name = f"{action.verb}.{number}"
     if action.verb not in PRESSED:

@@ -17,7 +17,7 @@ from workflows.core.permissions import Action
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Raw
 from workflows.japanese.dates import show_date
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 FORM = "followup"
 

@@ -15,7 +15,7 @@ from handlers.slack.forms import MOST_TYPED
 from handlers.slack.inputs import checkboxes, text_input
 from handlers.slack.pages import page_modal
 from handlers.slack.sheet import fresh_sheet
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 CALLBACK: Final = "sheet_from_message"
 TAKE: Final = "take"

@@ -31,7 +31,7 @@ from workflows.meetings.who_hears import (
     HearingEdit,
     PreviewPutOn,
 )
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 HEARS: Final = "hears."  # then the case's number
 MOST_CASES: Final = 30  # beyond, a modal has no room: the page does it
@@ -103,7 +103,7 @@ def ask_hearing(press: Press) -> Answer:
 def _hearing(here: Here, meeting_id: str, note: str = "") -> Modal:
     cases = here.ask(GetHearing(meeting_id))
     if len(cases) > MOST_CASES:
-        action = Action("", "open_meeting", meeting_id)
+        action = CardButton("", "open_meeting", meeting_id)
         return page_modal(here, action, "slack_meeting.hearing.page")
     drawn = [blocks.section(note, strong=True)] if note else []
     for case in cases:

@@ -20,7 +20,7 @@ from workflows.core.ports import Draft
 from workflows.inbox.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
 from workflows.meetings.register import GetMeetings, Register
 from workflows.meetings.views import MeetingLine
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.promise import PromiseKind
 
 T = TypeVar("T")
@@ -38,15 +38,15 @@ class Numbered:
     def __init__(self, door: SlackDoor) -> None:
         self._door, self._next = door, 0
 
-    def button(self, action: Action) -> Block:
+    def button(self, action: CardButton) -> Block:
         self._next += 1
         return action_button(self._door, action, self._next)
 
-    def link(self, label: str, action: Action) -> Block:
+    def link(self, label: str, action: CardButton) -> Block:
         self._next += 1
         return blocks.link_button(label, f"{self._next}", self._door.page_of(action))
 
-    def row(self, text: str, action: Action, *, strong: bool = False) -> Block:
+    def row(self, text: str, action: CardButton, *, strong: bool = False) -> Block:
         return blocks.section(text, strong=strong, beside=self.button(action))
 
 
@@ -86,20 +86,20 @@ def _rest(door: SlackDoor, made: Numbered, count: int, page: str = "inbox") -> l
     """How many more there are, with the page on which they stand."""
     if count <= 0:
         return []
-    link = made.link(door.say(f"slack_desk.home.{page}_page"), Action("", page, ""))
+    link = made.link(door.say(f"slack_desk.home.{page}_page"), CardButton("", page, ""))
     return [blocks.section(door.say("slack_desk.home.more", count=count), beside=link)]
 
 
 def _top(door: SlackDoor, made: Numbered, shell: Shell) -> list[Block]:
     say = door.say
     elements = [
-        made.button(Action(say("slack_desk.home.new_sheet"), "new_sheet", "", primary=True)),
-        made.button(Action(say("slack_desk.home.menu"), "menu", "")),
+        made.button(CardButton(say("slack_desk.home.new_sheet"), "new_sheet", "", primary=True)),
+        made.button(CardButton(say("slack_desk.home.menu"), "menu", "")),
     ]
     if "coordinator" in shell.roles:
-        elements.append(made.link(say("slack_desk.home.desk_page"), Action("", "desk", "")))
+        elements.append(made.link(say("slack_desk.home.desk_page"), CardButton("", "desk", "")))
     if "manager" in shell.roles:
-        elements.append(made.button(Action(say("slack_desk.home.digest"), "digest", "")))
+        elements.append(made.button(CardButton(say("slack_desk.home.digest"), "digest", "")))
     return [blocks.buttons(elements)]
 
 
@@ -172,15 +172,15 @@ def _draft(door: SlackDoor, made: Numbered, draft: Draft) -> Block:
     return made.row(text, _to_go_on(door.say("slack_desk.button.go_on"), draft))
 
 
-def _to_go_on(label: str, draft: Draft) -> Action:
+def _to_go_on(label: str, draft: Draft) -> CardButton:
     """Where a draft goes on; its subject is a case number, or a meeting's id."""
     match draft.form:
         case "plan":
-            return Action(label, "plan", draft.subject)
+            return CardButton(label, "plan", draft.subject)
         case "record":
-            return Action(label, "write_record", draft.subject)
+            return CardButton(label, "write_record", draft.subject)
         case _:
-            return Action(label, "drafts", "", draft.id)
+            return CardButton(label, "drafts", "", draft.id)
 
 
 # -- cases and meetings ---------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def case_row(door: SlackDoor, made: Numbered, one: CaseLine) -> Block:
         state=one.state,
         answering=one.answering_agency,
     )
-    return made.row(text, Action(door.say("slack_desk.button.open"), "open_case", one.number))
+    return made.row(text, CardButton(door.say("slack_desk.button.open"), "open_case", one.number))
 
 
 def _meetings(door: SlackDoor, made: Numbered, found: Register) -> list[Block]:
@@ -228,5 +228,5 @@ def meeting_row(door: SlackDoor, made: Numbered, one: MeetingLine) -> Block:
             answer_by=one.answer_by,
         )
     return made.row(
-        f"{about}\n{when}", Action(door.say("slack_desk.button.open"), "open_meeting", one.id)
+        f"{about}\n{when}", CardButton(door.say("slack_desk.button.open"), "open_meeting", one.id)
     )

@@ -19,10 +19,10 @@ from handlers.slack.meeting_words import in_modal, meeting_button, sitting_facts
 from handlers.slack.modals import NAMED
 from handlers.slack.reading import pieces
 from handlers.words import filters
+from workflows.meetings.masked_place import ToldPlace
 from workflows.meetings.room import HasRoom
-from workflows.meetings.told_place import ToldPlace
 from workflows.meetings.views import AgencySeen, GetMeeting, MeetingSeen
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.meeting import MeetingState
 
 ROW = 5  # buttons beside each other
@@ -58,7 +58,7 @@ def meeting_modal(here: Here, meeting_id: str, note: str = "") -> Modal:
     drawn += _mine(door, seen)
     if seen.may_run:
         drawn += _running(door, seen, room=here.ask(HasRoom(meeting_id, SLACK)))
-    page = door.page_of(Action("", "open_meeting", meeting_id))
+    page = door.page_of(CardButton("", "open_meeting", meeting_id))
     words = door.say("slack_meeting.button.page")
     drawn.append(blocks.buttons([blocks.link_button(words, "0", page)]))
     return Modal(door.say("page.meeting.register"), tuple(drawn))
@@ -104,11 +104,11 @@ def _mine(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return drawn + _rows(found)
 
 
-def _of_record(door: SlackDoor, seen: MeetingSeen) -> list[Action]:
+def _of_record(door: SlackDoor, seen: MeetingSeen) -> list[CardButton]:
     writes = seen.may_write and seen.has_begun and seen.line.state is MeetingState.FIXED
     reads = seen.record_state == "confirmed" and seen.may_read_record
     verbs = (["write_record"] if writes else []) + (["read_record"] if reads else [])
-    return [Action(door.say(f"slack_meeting.button.{v}"), v, seen.line.id) for v in verbs]
+    return [CardButton(door.say(f"slack_meeting.button.{v}"), v, seen.line.id) for v in verbs]
 
 
 def _running(door: SlackDoor, seen: MeetingSeen, *, room: bool) -> list[Block]:

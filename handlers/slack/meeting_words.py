@@ -9,7 +9,7 @@ from handlers.slack.door import SlackDoor
 from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
 from workflows.meetings.answer_views import Asked
-from workflows.meetings.told_place import ToldPlace
+from workflows.meetings.masked_place import ToldPlace
 from workflows.meetings.views import MeetingLine
 from workflows.model.meeting import HeardBy, Slot, Symbol
 

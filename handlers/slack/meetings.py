@@ -17,9 +17,9 @@ from handlers.slack.meeting_window import meeting_modal
 from handlers.slack.meeting_words import called, meeting_button, sitting_facts
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
+from workflows.meetings.masked_place import GetToldPlace
 from workflows.meetings.room import HasRoom, OpenRoom
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
-from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.model.meeting import MeetingState
 

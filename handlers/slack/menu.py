@@ -22,7 +22,7 @@ from workflows.cases.list_cases import CaseLine, ListCases
 from workflows.inbox.inbox import GetInbox, GetShell
 from workflows.japanese.characters import trimmed
 from workflows.meetings.register import GetMeetings, Register
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 NUMBER_MAX: Final = 20
 FOUND: Final = 20  # lines of what is found
@@ -48,17 +48,17 @@ def menu(press: Press) -> Answer:
     return Modal(say("slack_desk.menu.title"), tuple(drawn))
 
 
-def begins(here: Here) -> list[Action]:
+def begins(here: Here) -> list[CardButton]:
     """The buttons with which everything begins, as far as they are for whoever is here."""
     say = here.say
     found = [
-        Action(say("slack_desk.home.new_sheet"), "new_sheet", "", primary=True),
-        Action(say("slack_desk.menu.find"), "find_case", ""),
-        Action(say("slack_desk.menu.meetings"), "my_meetings", ""),
-        Action(say("slack_desk.menu.help"), "help", ""),
+        CardButton(say("slack_desk.home.new_sheet"), "new_sheet", "", primary=True),
+        CardButton(say("slack_desk.menu.find"), "find_case", ""),
+        CardButton(say("slack_desk.menu.meetings"), "my_meetings", ""),
+        CardButton(say("slack_desk.menu.help"), "help", ""),
     ]
     if here.ask(GetMeetings()).may_convene:
-        found.insert(2, Action(say("slack_desk.menu.convene"), "convene", ""))
+        found.insert(2, CardButton(say("slack_desk.menu.convene"), "convene", ""))
     return found
 
 
@@ -66,9 +66,9 @@ def _pages(here: Here, made: Numbered) -> list[Block]:
     roles = here.ask(GetShell()).roles
     found = []
     if "coordinator" in roles:
-        found.append(made.link(here.say("slack_desk.menu.desk"), Action("", "desk", "")))
+        found.append(made.link(here.say("slack_desk.menu.desk"), CardButton("", "desk", "")))
     if "manager" in roles:
-        found.append(made.button(Action(here.say("slack_desk.menu.digest"), "digest", "")))
+        found.append(made.button(CardButton(here.say("slack_desk.menu.digest"), "digest", "")))
     return found
 
 

@@ -5,13 +5,13 @@ from typing import Final
 from handlers.runtime.one_time_page_link import way_in
 from handlers.slack import blocks
 from handlers.slack.door import Here, Modal
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.sign_in.sign_in import MakeOwnLink
 
 WHY: Final = "slack_people.page.why"  # what is about a person is read and written there alone
 
 
-def page_modal(here: Here, action: Action, why_key: str = WHY) -> Modal:
+def page_modal(here: Here, action: CardButton, why_key: str = WHY) -> Modal:
     """A window that says why the page is needed, with the link to it: good once, for ten minutes.
 
     Where a town wants single sign-on alone, the link is the page's address.

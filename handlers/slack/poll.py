@@ -32,7 +32,7 @@ from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.told_place import GetToldPlace
+from workflows.meetings.masked_place import GetToldPlace
 from workflows.model.meeting import MeetingState, Slot
 
 # Slack takes no message whose blocks are longer than about 13,000 characters with all that they are

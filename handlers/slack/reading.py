@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
-from handlers.words.form_words import Answer as Answered
+from handlers.words.form_words import AnsweredQuestion as Answered
 from handlers.words.form_words import AnsweredSection
 
 _PIECE = blocks.SECTION - 100  # escaped characters of one paragraph

@@ -8,7 +8,7 @@ from handlers.slack.pages import page_modal
 from workflows.core.free_text import REASON_MAX
 from workflows.core.permissions import Action
 from workflows.followups.reassess import EndReassessment
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 CALLBACK = "reassess"
 

@@ -27,7 +27,7 @@ from workflows.meetings.record import ConfirmRecord
 from workflows.meetings.record_views import GetRecord, RecordSeen, WriteRecord
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import GetMeeting
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 WORDS: Final = "slack_desk.record"
 

@@ -29,7 +29,7 @@ from workflows.meetings.record_views import (
     RecordSeen,
     WriteRecord,
 )
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 CALLBACK: Final = "record"
 CAME_A_STEP: Final = 20  # agencies, two questions each

@@ -44,7 +44,7 @@ from workflows.forms import FieldError
 from workflows.meetings.record import SavedRecord, SaveRecord
 from workflows.meetings.record_views import FindRecordDraft, RecordSeen, WriteRecord
 from workflows.meetings.views import GetMeeting
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 SAVED: Final = "saved"  # of the button that begins with what was saved, not with one's draft
 DRAFT: Final = "draft"

@@ -22,7 +22,7 @@ from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
 from handlers.slack.greeting import strangers_page
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
-from workflows.core.errors import Broken, Refused
+from workflows.core.errors import CannotOpen, Refused
 from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, ClaimedPost, Post
 from workflows.core.restore_gate import WAITS
@@ -152,7 +152,7 @@ class Redrawing:
                 ended = post.over or ended
                 return self._shown(replace(post, over=ended), message, attempt, call), again_at
             return self._up_to_date(post, now, attempt, call), None
-        except Broken as broken:
+        except CannotOpen as broken:
             if post.kind in RECONCILED or post.kind == GONE:
                 raise
             return self._shown(post, said(self._door.sentence(broken)), attempt, call), None

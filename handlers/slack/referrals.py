@@ -37,7 +37,7 @@ from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
 from workflows.directory.people import GetOptions
 from workflows.forms import Raw
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 REFER: Final = "refer"
 LEAD: Final = "set_lead"

@@ -42,7 +42,7 @@ from workflows.cases.views import CaseView
 from workflows.core.errors import NotFound
 from workflows.core.looks import CasePage
 from workflows.forms import Field, Form, Raw
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 REPLY: Final = "reply"
 _FOLLOWING: Final = (*unasked(""), *unasked(PASSES[0]))  # asked by one answer or by the other

@@ -21,7 +21,7 @@ from workflows.core.errors import NotFound, Refused
 from workflows.core.free_text import REASON_MAX
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 
 @pressed("tick_role", opens=True)

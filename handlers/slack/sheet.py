@@ -54,7 +54,7 @@ from workflows.forms import Raw, check
 from workflows.forms.lost_characters import lost_character_errors
 from workflows.inbox.inbox import GetInbox
 from workflows.japanese.dates import show_instant
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 SAME: Final = "sheet_same"  # callback of the modal that points out similar cases
 _MOST_DRAFTS: Final = 10

@@ -34,7 +34,7 @@ from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
 from workflows.forms import FieldError, Raw
 from workflows.forms.lost_characters import LETTERS_SEEN
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 CONFLICT = "sheet_conflict"
 _MOST_SHOWN = 25  # differences beside each other, so that long ones fit too

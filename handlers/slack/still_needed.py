@@ -10,7 +10,7 @@ from handlers.slack.pages import page_modal
 from workflows.cases.still_needed import SayStillNeeded
 from workflows.core.free_text import REASON_MAX
 from workflows.core.permissions import Action
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 CALLBACK: Final = "still_needed"
 

@@ -20,7 +20,7 @@ from handlers.slack.runner import Runner
 from workflows.cases.find_case import CaseIdOf, case_number
 from workflows.chat.cards_and_home import AskForCard, OpenHome
 from workflows.core.errors import AlreadyDone, NotAllowed, NotFound, Refused
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 log = logging.getLogger(__name__)
 IN_TALK: Final = 5  # buttons of an answer
@@ -113,7 +113,7 @@ def _answer(door: SlackDoor, runner: Runner, body: Body, *keys: str) -> Message:
 
 
 def _buttons(here: Here) -> blocks.Block:
-    menu = Action(here.say("slack_desk.home.menu"), "menu", "", primary=True)
+    menu = CardButton(here.say("slack_desk.home.menu"), "menu", "", primary=True)
     actions = [menu, *(a for a in begins(here) if a.verb != "menu")][:IN_TALK]
     return blocks.buttons([action_button(here.door, a, n) for n, a in enumerate(actions)])
 

@@ -33,7 +33,7 @@ from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
 from workflows.forms import FieldError, Form, Raw
 from workflows.forms.lost_characters import LETTERS_SEEN
-from workflows.model.card import Action as CardAction
+from workflows.model.card import CardButton as CardAction
 
 SHEET: Final = "sheet"
 NEW, EDIT = "sheet_new", "sheet_edit"  # callbacks of the steps' modals

@@ -38,7 +38,7 @@ class There(Generic[T]):
 
 
 @dataclass(frozen=True)
-class MemberLine:
+class MemberAccountsLine:
     """A member, and beside them what they are on each of the platforms that are asked for."""
 
     name: str
@@ -85,7 +85,7 @@ def _there(platform: str, strangers: tuple[Stranger, ...]) -> list[There[Strange
     return [There(platform, label_of(platform), one) for one in strangers]
 
 
-def _lines(views: Mapping[str, AccountsView], state: str) -> list[MemberLine]:
+def _lines(views: Mapping[str, AccountsView], state: str) -> list[MemberAccountsLine]:
     """With an account: on any of the platforms; without: on none of them."""
     found: dict[str, list[There[MemberAccount]]] = {}
     members = [id_ for view in list(views.values())[:1] for id_, _, _ in view.members]
@@ -94,7 +94,9 @@ def _lines(views: Mapping[str, AccountsView], state: str) -> list[MemberLine]:
             found.setdefault(line.member_id, []).append(There(name, label_of(name), line))
     least = len(views) if state == "without" else 1
     rows = [found[id_] for id_ in members if len(found.get(id_, ())) >= least]
-    return [MemberLine(r[0].one.name, r[0].one.kana, r[0].one.agency, tuple(r)) for r in rows]
+    return [
+        MemberAccountsLine(r[0].one.name, r[0].one.kana, r[0].one.agency, tuple(r)) for r in rows
+    ]
 
 
 def _platform(given: str | None) -> str:

@@ -29,7 +29,7 @@ COLUMNS = ("row", "at", "who", "code", "door", "basis", "group", "case", "meetin
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownTrailLine:
     """A line of the trail in words."""
 
     line: TrailLine
@@ -134,9 +134,9 @@ def _error(name: str, key: str, facts: Mapping[str, object]) -> ShownError:
     return ShownError(name, texts().say(f"page.audit.field.{name}"), texts().say(key, **facts))
 
 
-def _shown(line: TrailLine) -> Shown:
+def _shown(line: TrailLine) -> ShownTrailLine:
     case, meeting = _case(line), line.meeting_id[:SHORT_ID]
-    return Shown(
+    return ShownTrailLine(
         line=line,
         door=texts().label("door", line.door),
         basis=_basis(line.basis),

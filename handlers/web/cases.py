@@ -35,7 +35,7 @@ _ENDED = (CaseState.CLOSED, CaseState.SUSPENDED)
 
 
 @dataclass(frozen=True)
-class Owed:
+class PromiseWithButton:
     """A promise as a page shows it, with its button for those who can do something about it."""
 
     line: PromiseLine
@@ -73,14 +73,14 @@ def listed() -> Page:
     )
 
 
-def _next(line: PromiseLine | None, number: str) -> Owed | None:
+def _next(line: PromiseLine | None, number: str) -> PromiseWithButton | None:
     return owed(line, number, helps=False) if line else None
 
 
-def owed(line: PromiseLine, number: str, *, helps: bool) -> Owed:
+def owed(line: PromiseLine, number: str, *, helps: bool) -> PromiseWithButton:
     kind = code_of(PromiseKind, line.kind)
     may_act = line.mine or helps
-    return Owed(
+    return PromiseWithButton(
         line=line,
         what=texts().label("promise_kind", line.kind),
         relative=left_words(line.overdue, line.open_days),

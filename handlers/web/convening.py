@@ -24,7 +24,7 @@ from workflows.directory.suggest import Reason
 from workflows.forms import FieldError, Form
 from workflows.japanese.dates import show_date, show_time
 from workflows.meetings.convene import Convene
-from workflows.meetings.joinable import Joinable, Sitting
+from workflows.meetings.joinable import Joinable, JoinableSitting
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.views import GetMeeting
@@ -188,7 +188,7 @@ def _with_dates(
     return {**typed, "slots": slots, "answer_by": answer_by, "again": again}
 
 
-def _sittings(plan: MeetingPlan, chosen: dict[str, str]) -> tuple[Sitting, ...]:
+def _sittings(plan: MeetingPlan, chosen: dict[str, str]) -> tuple[JoinableSitting, ...]:
     wanted = tuple(a for a, need in chosen.items() if need in NEEDS)
     return ask(Joinable(tuple(c.number for c in plan.cases), wanted))
 
@@ -266,7 +266,7 @@ def _heard_by(
     ]
 
 
-def _title_of(sitting: Sitting) -> str:
+def _title_of(sitting: JoinableSitting) -> str:
     return texts().say(
         "page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=sitting.numbers
     )

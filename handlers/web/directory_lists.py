@@ -23,7 +23,7 @@ from workflows.directory.edit_lists import (
     ImportMembers,
 )
 from workflows.directory.last_readers import NEW_READER_FIELD
-from workflows.directory.lists import Plan, RowError, UnreadableTable
+from workflows.directory.lists import ImportPlan, RowError, UnreadableTable
 
 pages = Blueprint("directory_lists", __name__)
 
@@ -72,7 +72,7 @@ def import_list() -> Page:
     return redirect("/directory")
 
 
-def _plan(which: str, data: bytes, *, save: bool, zeros: bool | None = None) -> Plan[Any]:
+def _plan(which: str, data: bytes, *, save: bool, zeros: bool | None = None) -> ImportPlan[Any]:
     labels, stamp = load_labels(), request.form.get("stamp", "") if save else ""
     with_zeros = bool(request.form.get("zeros")) if zeros is None else zeros
     seen = bool(request.form.get("doubts_seen"))
@@ -93,7 +93,7 @@ def _still_to_say(wrong: Invalid) -> str:
     return " ".join(f"{e.facts['name']}：{say_(e.key, **e.facts)}" for e in followers)
 
 
-def _mends_zeros(which: str, data: bytes, plan: Plan[Any]) -> bool:
+def _mends_zeros(which: str, data: bytes, plan: ImportPlan[Any]) -> bool:
     """Whether the file would be read better with the zeros that its codes lost."""
     if request.form.get("zeros"):
         return False
@@ -122,7 +122,7 @@ def _import_page(
     return page("import.html", title, which=which, problem=problem, wrong=wrong or [])
 
 
-def _preview(which: str, data: bytes, plan: Plan[Any], problem: str = "") -> str:
+def _preview(which: str, data: bytes, plan: ImportPlan[Any], problem: str = "") -> str:
     labels = load_labels()
     columns = labels.agency_columns if which == "agencies" else labels.member_columns
     changed = [

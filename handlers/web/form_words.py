@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from handlers.web.door import ask, texts, today
 from handlers.words import form_words
-from handlers.words.form_words import AnsweredSection, Merged, Names, Option, fingerprints
+from handlers.words.form_words import AnsweredSection, Merged, NamesById, Option, fingerprints
 from workflows.directory.people import GetOptions
 from workflows.forms import Form, Raw, Value
 
@@ -25,14 +25,14 @@ def options() -> dict[str, list[Option]]:
 
 
 def in_words(
-    form: Form, values: Mapping[str, Value], names: Names, said_blank: Collection[str] = ()
+    form: Form, values: Mapping[str, Value], names: NamesById, said_blank: Collection[str] = ()
 ) -> list[AnsweredSection]:
     """The answers that were given, by section; sections without one are left out."""
     return form_words.in_words(form, values, names, texts(), said_blank)
 
 
 def merge(
-    form: Form, opened: str, typed: Raw, current: Mapping[str, Value], names: Names
+    form: Form, opened: str, typed: Raw, current: Mapping[str, Value], names: NamesById
 ) -> Merged:
     """Typed answers laid over what somebody else saved meanwhile."""
     return form_words.merge(form, opened, typed, current, names, today=today(), texts=texts())

@@ -23,7 +23,7 @@ from workflows.core.ports import Draft, InboxItem
 from workflows.inbox.inbox import GetInbox, InboxView, ToDo
 from workflows.inbox.news import NewsState
 from workflows.inbox.read_news import GetNews, GetOlderNews, MarkRead
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import as_of
 from workflows.reminders.remind_tomorrow import RemindTomorrow
 
@@ -37,7 +37,7 @@ FRESH = 10  # news shown open; what is older is folded away
 
 
 @dataclass(frozen=True)
-class Line:
+class ToDoLine:
     """A to-do as the page shows it."""
 
     to_do: ToDo
@@ -182,8 +182,8 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
     )
 
 
-def _line(to_do: ToDo) -> Line:
-    return Line(
+def _line(to_do: ToDo) -> ToDoLine:
+    return ToDoLine(
         to_do=to_do,
         sentence=texts().word("promise", to_do.kind),
         in_place=in_place_words(texts(), to_do),
@@ -206,9 +206,11 @@ def _card(item: InboxItem) -> Card:
         number = str(notice.facts.get("number", ""))
         if notice.meeting_id:
             label = texts().say("page.inbox.open_meeting")
-            actions: tuple[Action, ...] = (Action(label, "open_meeting", notice.meeting_id),)
+            actions: tuple[CardButton, ...] = (
+                CardButton(label, "open_meeting", notice.meeting_id),
+            )
         elif number:
-            actions = (Action(texts().say("page.inbox.open_case"), "open_case", number),)
+            actions = (CardButton(texts().say("page.inbox.open_case"), "open_case", number),)
         else:
             actions = ()
         key = f"label.message.{notice.key}"

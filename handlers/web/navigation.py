@@ -4,7 +4,7 @@ from handlers.words.texts import Texts
 from handlers.words.to_do import promise_action
 from handlers.words.verbs import address_of
 from workflows.inbox.inbox import Shell
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.promise import PromiseKind
 
 

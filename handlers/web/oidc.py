@@ -30,7 +30,7 @@ from handlers.settings.sign_in import SingleSignOn
 from handlers.web.door import WEB, page, texts
 from handlers.web.sign_in import WAY_IN, come_in, refusal_page, town_door
 from workflows.core.permissions import Caller
-from workflows.sign_in.sign_in import LinkState, SignInByName
+from workflows.sign_in.sign_in import SignInByName, SignInLinkState
 
 log = logging.getLogger(__name__)
 pages = Blueprint("oidc", __name__)
@@ -274,14 +274,14 @@ def callback() -> Response | tuple[str, int]:
     return come_in(entry) if entry.token else _refused(entry.state)
 
 
-def _refused(state: LinkState = LinkState.OVER) -> tuple[str, int]:
+def _refused(state: SignInLinkState = SignInLinkState.OVER) -> tuple[str, int]:
     """Whom the provider vouches for and several are is told so: the address is their own."""
     title = texts().say("page.sign_in.title")
-    if state is LinkState.RESTORING:
+    if state is SignInLinkState.RESTORING:
         return page("sign_in.html", title, step="restoring"), 403
-    if state is LinkState.PASSKEY:
+    if state is SignInLinkState.PASSKEY:
         return refusal_page(state)
-    if state is LinkState.SHARED:
+    if state is SignInLinkState.SHARED:
         by_link = not town_door().settings.sign_in.oidc_only
         return page("sign_in.html", title, step="shared", by_link=by_link), 403
     return page("sign_in.html", title, step="refused"), 403

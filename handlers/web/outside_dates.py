@@ -20,7 +20,7 @@ from handlers.web.outside_way import (
 )
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound
 from workflows.meetings.answer_views import Asked
-from workflows.meetings.told_place import GetToldPlace
+from workflows.meetings.masked_place import GetToldPlace
 from workflows.model.meeting import MeetingState
 from workflows.outside.answer_links import Way
 

@@ -18,7 +18,7 @@ from workflows.core.permissions import Caller
 from workflows.core.work import BY_LINK
 from workflows.directory.look import GetTownName
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.outside.answer_links import LinkState, LookAtWay, Way
+from workflows.outside.answer_links import AnswerLinkState, LookAtWay, Way
 
 R = TypeVar("R")
 ONCE: Final = "once by link"
@@ -40,10 +40,10 @@ def way_of(token: str) -> Way:
     try:
         link_id = AnswerTokens(door().secret).open(token)
     except BadToken:
-        raise Shut("unknown", Way(LinkState.OVER), 404) from None
+        raise Shut("unknown", Way(AnswerLinkState.OVER), 404) from None
     way = door().desk.ask(LookAtWay(link_id), Caller.DOOR, door=LINK)
-    if way.state is not LinkState.READY:
-        raise Shut(str(way.state), way, 503 if way.state is LinkState.RESTORING else 410)
+    if way.state is not AnswerLinkState.READY:
+        raise Shut(str(way.state), way, 503 if way.state is AnswerLinkState.RESTORING else 410)
     if way.restricted:
         raise Shut("restricted", way, 200)
     return way
@@ -69,7 +69,7 @@ def title_of_form(key: str, *, unsaved: bool) -> str:
 
 def page_by_link(template: str, way: Way, title: str, **context: Any) -> str:
     """A page of this door; its frame names the town alone, and nobody who sits here."""
-    town = ask(GetTownName(), way) if way.state is LinkState.READY else ""
+    town = ask(GetTownName(), way) if way.state is AnswerLinkState.READY else ""
     return page(template, title, way=way, town_name=town, **context)
 
 

@@ -17,7 +17,7 @@ pages = Blueprint("overview", __name__)
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownDeskLine:
     """A line with its words."""
 
     line: DeskLine
@@ -33,7 +33,7 @@ class Group:
     code: str
     title: str
     hint: str
-    lines: Sequence[Shown]
+    lines: Sequence[ShownDeskLine]
     overdue: int
 
 
@@ -86,9 +86,9 @@ def _also(kind: str, agency: str) -> str:
     return f"{what}（{agency}）" if agency else what
 
 
-def _shown(line: DeskLine) -> Shown:
+def _shown(line: DeskLine) -> ShownDeskLine:
     action = move_on(texts(), line)
-    return Shown(
+    return ShownDeskLine(
         line=line,
         what=what_stands_still(texts(), line),
         left=time_left(texts(), line),

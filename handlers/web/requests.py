@@ -23,7 +23,7 @@ from workflows.core.messages import Command
 from workflows.core.permissions import Action
 from workflows.japanese.dates import show_date, show_instant
 from workflows.meetings.record_views import GetRecord, RecordSeen
-from workflows.model.person_request import AskedAs, Outcome, RequestKind
+from workflows.model.person_request import AskedAs, RequestKind, RequestOutcome
 from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.record import (
     TEXTS,
@@ -119,7 +119,7 @@ def _one(
         texts().say("page.request.title_one", number=seen.line.number),
         seen=seen,
         typed={f: request.form.get(f, "") for f in _KEEP} | _looked_for(seen),
-        outcomes=_choices("request_outcome", Outcome),
+        outcomes=_choices("request_outcome", RequestOutcome),
         found=found,
         searched=searched,
         errors=errors,

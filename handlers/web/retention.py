@@ -23,7 +23,7 @@ Page = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenForDisposal:
     """What is ticked: ids of cases, of members and of requests."""
 
     cases: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class Chosen:
 
 @pages.get(route("retention"))
 def due() -> Page:
-    return _due(ask(GetRetention()), Chosen())
+    return _due(ask(GetRetention()), ChosenForDisposal())
 
 
-def _due(view: RetentionView, chosen: Chosen, errors: Sequence[ShownError] = ()) -> str:
+def _due(view: RetentionView, chosen: ChosenForDisposal, errors: Sequence[ShownError] = ()) -> str:
     return page(
         "retention.html",
         texts().say("page.retention.title"),
@@ -69,26 +69,28 @@ def confirm() -> Page:
     return _confirm(view, chosen)
 
 
-def _everything(view: RetentionView) -> Chosen:
-    return Chosen(
+def _everything(view: RetentionView) -> ChosenForDisposal:
+    return ChosenForDisposal(
         tuple(c.case_id for c in view.due),
         tuple(p.member_id for p in view.people),
         tuple(r.request_id for r in view.requests),
     )
 
 
-def _chosen(view: RetentionView) -> Chosen:
+def _chosen(view: RetentionView) -> ChosenForDisposal:
     """What was ticked and may still go."""
     cases, members = set(request.form.getlist("case")), set(request.form.getlist("member"))
     requests = set(request.form.getlist("request"))
-    return Chosen(
+    return ChosenForDisposal(
         tuple(c.case_id for c in view.due if c.case_id in cases),
         tuple(p.member_id for p in view.people if p.member_id in members),
         tuple(r.request_id for r in view.requests if r.request_id in requests),
     )
 
 
-def _confirm(view: RetentionView, chosen: Chosen, errors: Sequence[ShownError] = ()) -> str:
+def _confirm(
+    view: RetentionView, chosen: ChosenForDisposal, errors: Sequence[ShownError] = ()
+) -> str:
     only = replace(
         view,
         due=tuple(c for c in view.due if c.case_id in chosen.cases),
@@ -137,7 +139,9 @@ def agree(disposal_id: str) -> Page:
     """The second person's yes, looked at once more: there is no way back."""
     if not request.form.get("sure"):
         view = ask(GetRetention())
-        return _due(view, Chosen(), [_error(f"sure-{disposal_id}", "retention.not_sure")]), 422
+        return _due(
+            view, ChosenForDisposal(), [_error(f"sure-{disposal_id}", "retention.not_sure")]
+        ), 422
     handle(SettleDisposals((disposal_id,), True))
     say("page.retention.agreed")
     return redirect("/retention")

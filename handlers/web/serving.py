@@ -54,7 +54,7 @@ class Wait(Enum):
     NEXT = auto()  # request
 
 
-class TimedConnection(HTTPChannel):
+class TimedHttpConnection(HTTPChannel):
     """A connection that knows for what it waits, and since when."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -118,7 +118,7 @@ class TimedConnection(HTTPChannel):
 class Server(TcpWSGIServer):
     """waitress's server, with an end to every wait and always a place for who comes."""
 
-    channel_class = TimedConnection
+    channel_class = TimedHttpConnection
     _next_check = 0.0  # by the steady clock
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -199,13 +199,13 @@ class Server(TcpWSGIServer):
             super().pull_trigger()
 
     @property
-    def connections(self) -> list[TimedConnection]:
+    def connections(self) -> list[TimedHttpConnection]:
         """Those that are open and to stay so."""
-        every: dict[int, TimedConnection] = self.active_channels  # type: ignore[assignment]
+        every: dict[int, TimedHttpConnection] = self.active_channels  # type: ignore[assignment]
         return [c for c in every.values() if not c.will_close]
 
 
-def _is_answered(connection: TimedConnection) -> bool:
+def _is_answered(connection: TimedHttpConnection) -> bool:
     """Whether its request is being worked off, or its answer is still on its way."""
     return bool(connection.requests or connection.total_outbufs_len)
 

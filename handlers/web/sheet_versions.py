@@ -31,7 +31,7 @@ pages = Blueprint("sheet_versions", __name__)
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangedAnswer:
     """One answer that was changed, in words."""
 
     label: str
@@ -40,14 +40,14 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Change:
+class ShownSheetChange:
     version: int
     by: str
     at: datetime
     former: bool
     may_say: bool
     opens: bool
-    lines: tuple[Line, ...]
+    lines: tuple[ChangedAnswer, ...]
 
 
 @pages.get("/cases/<number>/sheet/versions")
@@ -124,22 +124,22 @@ def _case(number: str) -> CaseView:
     return ask(GetCase(ask(CaseIdOf(number)), CasePage.NOTHING))
 
 
-def _changes(case: CaseView, *, only: int = 0, printed: bool = False) -> list[Change]:
+def _changes(case: CaseView, *, only: int = 0, printed: bool = False) -> list[ShownSheetChange]:
     seen = ask(GetSheetVersions(case.id, only, printed=printed))
     return [_change(one, case) for one in seen.changes]
 
 
-def _change(one: SheetChange, case: CaseView) -> Change:
+def _change(one: SheetChange, case: CaseView) -> ShownSheetChange:
     form = door().forms.form("sheet")
     lines = tuple(
-        Line(
+        ChangedAnswer(
             _label(form, f.id),
             _words(form, f.id, f.before, case),
             _words(form, f.id, f.after, case),
         )
         for f in one.fields
     )
-    return Change(one.version, one.by, one.at, one.former, one.may_say, one.opens, lines)
+    return ShownSheetChange(one.version, one.by, one.at, one.former, one.may_say, one.opens, lines)
 
 
 def _label(form: Form, field: str) -> str:

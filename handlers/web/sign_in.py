@@ -36,12 +36,12 @@ from workflows.core.permissions import Caller
 from workflows.inbox.inbox import Shell
 from workflows.sign_in.sign_in import (
     AskLink,
-    Entry,
     IsMyLink,
     IsSignInShut,
-    LinkState,
     LinkView,
     LookAtLink,
+    SignInLinkState,
+    SignInResult,
     SignOut,
     SpendLink,
 )
@@ -155,9 +155,9 @@ def ask_first(token: str) -> Response | str | tuple[str, int]:
     then = own_path(request.args.get("then"))
     if "then" in request.args and _is_mine(token):
         return redirect(then)  # in already, also when the link was used a moment ago
-    if link.state is LinkState.READY:
+    if link.state is SignInLinkState.READY:
         return _confirm(token, link, then)
-    if link.state is LinkState.PASSKEY:
+    if link.state is SignInLinkState.PASSKEY:
         _keep_wanted(then)  # they get there by their passkey
     return refusal_page(link.state)
 
@@ -170,7 +170,7 @@ def _look(token: str) -> LinkView:
 def is_links_own_browser() -> bool:
     """Whether this browser asked for the link that it opens: however many others knock, it may."""
     link = _look(str((request.view_args or {}).get("token", "")))
-    return link.state is LinkState.READY and link.is_bound
+    return link.state is SignInLinkState.READY and link.is_bound
 
 
 def _confirm(token: str, link: LinkView, then: str) -> str:
@@ -222,7 +222,7 @@ def _is_mine(token: str) -> bool:
 def sign_in(token: str) -> Response | tuple[str, int]:
     found = town_door()
     link = _look(token)
-    if link.state is LinkState.READY and not _was_shown_link(token):
+    if link.state is SignInLinkState.READY and not _was_shown_link(token):
         return _confirm(token, link, own_path(request.form.get("then"))), 409
     spend = SpendLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
     entry = found.desk.handle(spend, Caller.DOOR, door=WEB)
@@ -230,19 +230,19 @@ def sign_in(token: str) -> Response | tuple[str, int]:
     return come_in(entry, then) if entry.token else refusal_page(entry.state)
 
 
-def refusal_page(state: LinkState) -> tuple[str, int]:
+def refusal_page(state: SignInLinkState) -> tuple[str, int]:
     """Why the link opens nothing here: spent, old and never made are told alike."""
     title = texts().say("page.sign_in.title")
-    if state is LinkState.RESTORING:
+    if state is SignInLinkState.RESTORING:
         return page("sign_in.html", title, step="restoring"), 403
-    if state is LinkState.PASSKEY:
+    if state is SignInLinkState.PASSKEY:
         return page("sign_in.html", title, step="passkey", passkeys=supports_passkeys()), 403
-    if state is LinkState.ELSEWHERE:
+    if state is SignInLinkState.ELSEWHERE:
         return page("sign_in.html", title, step="elsewhere"), 403
     return page("sign_in.html", title, step="over"), 410
 
 
-def come_in(entry: Entry, then: str = "/") -> Response:
+def come_in(entry: SignInResult, then: str = "/") -> Response:
     """This browser holds the session from now on, under a token that nobody knew before.
 
     It goes on to `then`, or to the page that was wanted when somebody had to come in first.

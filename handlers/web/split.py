@@ -44,7 +44,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenForSplit:
     """What was chosen, as typed: of the household, what goes over on which ground, who leads."""
 
     person: str = ""
@@ -82,7 +82,7 @@ def begin(number: str) -> Page:
         return _choose(case)
     kept = cast(Mapping[str, Any], draft.raw)
     grounds = {i: (str(b), str(r)) for i, (b, r) in kept["grounds"].items()}
-    chosen = Chosen(
+    chosen = ChosenForSplit(
         str(kept["person"]),
         tuple(kept["along"]),
         over=tuple(kept["over"]),
@@ -159,10 +159,10 @@ def keep(number: str) -> Page:
     return keep_as(SaveDraft(FORM, kept, draft_id or None, case.number), form, raw)
 
 
-def _chosen() -> Chosen:
+def _chosen() -> ChosenForSplit:
     typed = request.form
     items = [n.removesuffix(".basis") for n in typed if n.endswith(".basis")]
-    return Chosen(
+    return ChosenForSplit(
         person=typed.get("whom", ""),
         along=tuple(typed.getlist("along")),
         parts=tuple(typed.getlist("parts")),
@@ -177,7 +177,9 @@ def _chosen() -> Chosen:
 # -- whom, with whom, with what --------------------------------------------------------------------
 
 
-def _choose(case: CaseView, chosen: Chosen | None = None, wrong: Refused | None = None) -> Page:
+def _choose(
+    case: CaseView, chosen: ChosenForSplit | None = None, wrong: Refused | None = None
+) -> Page:
     case = opened_on(case, CasePage.SPLIT)
     form = whole_sheet()
     offered = fields_offered(form)
@@ -187,7 +189,7 @@ def _choose(case: CaseView, chosen: Chosen | None = None, wrong: Refused | None 
         case=case,
         household=_household(case),
         parts=[(f, form.field(f).label, f in text_fields(form)) for f in offered],
-        chosen=chosen or Chosen(parts=offered),
+        chosen=chosen or ChosenForSplit(parts=offered),
         errors=errors_of(None, wrong) if wrong else [],
     )
     return (drawn, 422) if wrong else drawn
@@ -210,7 +212,7 @@ def _household(case: CaseView) -> list[tuple[str, str]]:
     return [(str(n), words(row)) for n, row in enumerate(rows) if isinstance(row, dict)]
 
 
-def _first(case: CaseView, chosen: Chosen) -> Page:
+def _first(case: CaseView, chosen: ChosenForSplit) -> Page:
     """The new sheet as it begins with what was chosen."""
     known = [row for row, _ in _household(opened_on(case, CasePage.SPLIT))]
     if chosen.person not in known:
@@ -236,7 +238,7 @@ def _as_typed(raw: Mapping[str, Any]) -> Raw:
 def _write(
     case: CaseView,
     raw: Raw,
-    chosen: Chosen,
+    chosen: ChosenForSplit,
     draft_id: str,
     *,
     wrong: Refused | None = None,

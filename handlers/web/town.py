@@ -19,7 +19,7 @@ pages = Blueprint("town", __name__)
 
 SPARE: Final = 2  # empty rows for new districts
 Page = str | tuple[str, int] | Response
-Typed = dict[str, object]
+TypedTown = dict[str, object]
 
 
 @pages.get("/admin/town")
@@ -34,7 +34,7 @@ def save_town() -> Page:
     rows = _rows()
     days = request.form.get("closed_days", "")
     opened = request.form.get("opened_days")  # None: a page drawn before it was asked
-    typed: Typed = {
+    typed: TypedTown = {
         "name": request.form.get("name", ""),
         "kana": request.form.get("kana", ""),
         "districts": rows,
@@ -85,7 +85,7 @@ def _rows() -> list[dict[str, str]]:
     return [r for r in rows if any(trimmed(v) for v in r.values())]
 
 
-def _as_typed(town: Town) -> Typed:
+def _as_typed(town: Town) -> TypedTown:
     """The town as a person would type it: its days in Japanese, one a line."""
     return {
         "name": town.name,
@@ -124,7 +124,7 @@ def _errors(
 
 def _page(
     view: TownToEdit,
-    typed: Typed,
+    typed: TypedTown,
     errors: Sequence[ShownError] = (),
     now: Town | None = None,
 ) -> str:

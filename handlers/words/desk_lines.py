@@ -5,7 +5,7 @@ from typing import Final
 
 from handlers.words.texts import Texts
 from handlers.words.to_do import left_words
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.codes import code_of
 from workflows.model.promise import PromiseKind
 from workflows.overview.coordinator_desk import DeskLine, Stuck
@@ -43,21 +43,21 @@ def time_left(texts: Texts, line: DeskLine) -> str:
     return left_words(texts, line.overdue, line.open_days_left) if line.due_at else ""
 
 
-def move_on(texts: Texts, line: DeskLine) -> Action:
+def move_on(texts: Texts, line: DeskLine) -> CardButton:
     """The button that opens what moves it on."""
     mine = "_mine" if line.is_mine and line.kind in ("record", "confirm_record") else ""
     key = f"page.overview.button.{line.kind}{mine}"
     label = texts.say(key if texts.has(key) else "page.overview.button.case")
     if line.group is Stuck.NO_RECORD and line.is_mine:
-        return Action(label, "write_record", line.meeting_id)
+        return CardButton(label, "write_record", line.meeting_id)
     if line.group in (Stuck.NO_DATE, Stuck.NO_RECORD):
-        return Action(label, "open_meeting", line.meeting_id)
+        return CardButton(label, "open_meeting", line.meeting_id)
     if line.group is Stuck.BROKEN:
         verb, subject = (
             ("open_case", line.number) if line.number else ("open_meeting", line.meeting_id)
         )
-        return Action(texts.say("promise_button.broken"), verb, subject)
+        return CardButton(texts.say("promise_button.broken"), verb, subject)
     if line.kind == PromiseKind.REASSESS:
-        return Action(label, "convene", line.number)
+        return CardButton(label, "convene", line.number)
     verb = _VERB.get(code_of(PromiseKind, line.kind), "open_case") if line.kind else "open_case"
-    return Action(label, verb, line.number)
+    return CardButton(label, verb, line.number)

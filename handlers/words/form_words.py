@@ -22,7 +22,7 @@ from workflows.forms.shape import FREE_TEXT
 from workflows.model.successors import Away
 
 Option = tuple[str, str, str]
-Names = Mapping[str, str]
+NamesById = Mapping[str, str]
 _WRITTEN: Final = FREE_TEXT | {FieldType.DATE, FieldType.INSTANT}
 
 
@@ -54,7 +54,7 @@ def away_words(away: Away | None, texts: Texts) -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnsweredQuestion:
     """One answered question; rows have their headings in `columns`."""
 
     label: str
@@ -66,13 +66,13 @@ class Answer:
 @dataclass(frozen=True)
 class AnsweredSection:
     title: str
-    answers: tuple[Answer, ...]
+    answers: tuple[AnsweredQuestion, ...]
 
 
 def in_words(
     form: Form,
     values: Mapping[str, Value],
-    names: Names,
+    names: NamesById,
     texts: Texts,
     said_blank: Collection[str] = (),
 ) -> list[AnsweredSection]:
@@ -81,7 +81,7 @@ def in_words(
     Of the fields `said_blank` it is said as well that they were not filled in.
     What was answered to a question that the town asks no more stands in a section at the end.
     """
-    blank = Answer("", texts.say("form_words.not_filled_in"))
+    blank = AnsweredQuestion("", texts.say("form_words.not_filled_in"))
     found = []
     for section in form.sections:
         answers = tuple(
@@ -115,18 +115,18 @@ def _unknown(field_id: str) -> Field:
     return Field(field_id, field_id, FieldType.TEXT, "")
 
 
-def answer_of(one: Field, value: Value, names: Names, texts: Texts) -> Answer:
+def answer_of(one: Field, value: Value, names: NamesById, texts: Texts) -> AnsweredQuestion:
     if one.type is FieldType.ROWS:
         rows = tuple(
             tuple(words(c, row.get(c.id, ""), names, texts) for c in one.columns)
             for row in cast(list[dict[str, str]], value)
         )
         text = "／".join("　".join(w for w in row if w) for row in rows)
-        return Answer(one.label, text, tuple(c.label for c in one.columns), rows)
-    return Answer(one.label, words(one, value, names, texts))
+        return AnsweredQuestion(one.label, text, tuple(c.label for c in one.columns), rows)
+    return AnsweredQuestion(one.label, words(one, value, names, texts))
 
 
-def words(one: Field, value: Any, names: Names, texts: Texts) -> str:
+def words(one: Field, value: Any, names: NamesById, texts: Texts) -> str:
     """A stored answer as a person reads it."""
     if value is None or value in ("", []):
         return ""
@@ -327,7 +327,7 @@ def merge(
     opened: str,
     typed: Raw,
     current: Mapping[str, Value],
-    names: Names,
+    names: NamesById,
     *,
     today: date,
     texts: Texts,

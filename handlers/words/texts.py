@@ -12,7 +12,7 @@ from handlers.words import filters
 from handlers.words.notice_heads import MESSAGES, heads, read_head
 from handlers.words.verbs import VERBS, is_of_case, is_of_meeting
 from handlers.words.words import TEMPLATES, BadTemplate, load_words
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import IN_PLACE_OF, MAY_BE_REPEAT, Notice
 
 # The limits of a card, for every platform alike.
@@ -200,7 +200,7 @@ def _fact(line: str) -> tuple[str, str]:
     return heading, value
 
 
-def _action(line: str, notice: Notice, *, primary: bool) -> Action:
+def _action(line: str, notice: Notice, *, primary: bool) -> CardButton:
     match = _ACTION.fullmatch(line)
     if match is None:
         raise BadTemplate(f"{notice.key}: {line}")

@@ -6,15 +6,15 @@ from datetime import datetime
 from handlers.words.texts import Texts
 from handlers.words.verbs import KEPT_BY
 from workflows.inbox.inbox import ToDo
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.promise import PromiseKind
 
 
 def promise_action(
     kind: PromiseKind, number: str, meeting_id: str, item: str, label: str = ""
-) -> Action:
+) -> CardButton:
     """The one button of a to-do: about a case by its number, else about a meeting by its id."""
-    return Action(label, _verb(kind, number), number or meeting_id, item)
+    return CardButton(label, _verb(kind, number), number or meeting_id, item)
 
 
 def _verb(kind: PromiseKind, number: str) -> str:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from handlers.words.verbs import READING
 from workflows.inbox.news import NewsState
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 
 
-def leads_on(action: Action, state: NewsState | None) -> bool:
+def leads_on(action: CardButton, state: NewsState | None) -> bool:
     """Whether a button still leads to what it says, when this became of the news."""
     match state:
         case None:

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import func, select
 
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Result, SendOutcome
 from storage.database import SqlUnitOfWork
 from storage.tables import mailbox, outbox
 from tests.chaos.meeting_deeds import DEEDS, Deed
@@ -55,13 +56,13 @@ DICE: Final = st.integers(0, 2**20).map(Random)
 LOOK_AT_THE_END: Final = (*WINDOW.values(), OTHER_COORDINATOR)
 # How a way may behave, with whether the message arrives.
 MOODS: Final = {
-    "sent": (Result(Outcome.SENT), True),
-    "refused": (Result(Outcome.DEAD, "no_such_address"), False),
-    "later": (Result(Outcome.RETRY, "451"), False),
-    "busy": (Result(Outcome.RETRY, "busy", after=timedelta(minutes=10)), False),
-    "down": (Result(Outcome.RETRY, "no_answer", is_down=True), False),
-    "unknown_there": (Result(Outcome.UNKNOWN, "cut"), True),
-    "unknown_lost": (Result(Outcome.UNKNOWN, "cut"), False),
+    "sent": (Result(SendOutcome.SENT), True),
+    "refused": (Result(SendOutcome.DEAD, "no_such_address"), False),
+    "later": (Result(SendOutcome.RETRY, "451"), False),
+    "busy": (Result(SendOutcome.RETRY, "busy", after=timedelta(minutes=10)), False),
+    "down": (Result(SendOutcome.RETRY, "no_answer", is_down=True), False),
+    "unknown_there": (Result(SendOutcome.UNKNOWN, "cut"), True),
+    "unknown_lost": (Result(SendOutcome.UNKNOWN, "cut"), False),
 }
 
 
@@ -88,7 +89,7 @@ class Way:
             may_be_told(receiver.member_id, notice, repr(card), now, unit)
         result, arrives = MOODS[self.mood]
         self.arrived[notice.id] += arrives
-        if result.outcome is Outcome.UNKNOWN:
+        if result.outcome is SendOutcome.UNKNOWN:
             self.doubtful.add(notice.id)
         return result
 
@@ -123,7 +124,7 @@ class MeetingLife(RuleBasedStateMachine):
         self.hall = hall = self.mould.copy(Path(self._folder.name))
         self.desk = hall.desk = LifeDesk(hall)
         self.way = Way(hall)
-        delivery = Delivery(
+        delivery = OutboxSender(
             hall.database.open, hall.desk, TEXTS, Inbox(mailed=Everything()), {MAIL: self.way}
         )
         self.ticks = Ticks(hall.desk, delivery)

@@ -28,7 +28,7 @@ from tests.workflows.test_edit_town import save
 from workflows.cases.find_case import CaseIdOf
 from workflows.cases.list_cases import ListCases
 from workflows.cases.views import GetCase
-from workflows.core.errors import Broken, NotAllowed, NotFound, Refused
+from workflows.core.errors import CannotOpen, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
 from workflows.core.unreadable import draw_each
@@ -179,7 +179,7 @@ def test_an_outsider_is_told_that_there_is_none(hall: TownHall, case_id: str) ->
 def test_who_mends_it_and_who_waits_for_it_hear_of_it_once(hall: TownHall, case_id: str) -> None:
     """When somebody opens it; the second time nobody is told again."""
     for _ in range(3):
-        with pytest.raises(Broken):
+        with pytest.raises(CannotOpen):
             hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
     ticks_of(hall).tick()
     told = {m for m in (ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER, OUTSIDER)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from handlers.clock.ticks import LocalClock, Ticks, move_on
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.words.texts import load_texts
 from storage.database import recall, remember_about
 from storage.tables import cases
@@ -43,7 +43,7 @@ class Kept:
 
 def ticking(hall: TownHall, clock: LocalClock | None = None) -> tuple[Desk, Ticks]:
     desk = Desk(hall.database.open, clock, FORMS, holiday_name) if clock else hall.desk
-    return desk, Ticks(desk, Delivery(hall.database.open, desk, load_texts(None), Inbox()))
+    return desk, Ticks(desk, OutboxSender(hall.database.open, desk, load_texts(None), Inbox()))
 
 
 def test_a_tick_keeps_what_is_due_and_delivers_it(hall: TownHall) -> None:
@@ -232,7 +232,7 @@ def test_an_errand_that_hangs_holds_up_neither_the_tick_nor_another_errand(hall:
         done.append(True)
         return len(done) < 3
 
-    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox())
+    delivery = OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox())
     ticks = Ticks(hall.desk, delivery, more={"hangs": hang, "works": work})
     hanging = threading.Thread(target=ticks.run_errand, args=("hangs",))
     hanging.start()
@@ -271,7 +271,7 @@ def test_a_clock_put_back_by_two_hours_stops_no_tick(
         ran.release()
         return False
 
-    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox())
+    delivery = OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox())
     ticks = Ticks(hall.desk, delivery, more={"errand": errand})
     ticks.start()
     try:
@@ -295,7 +295,7 @@ def test_an_errand_that_fails_is_told_until_it_works_again(
             raise RuntimeError("甲野さんの相談")
         return False
 
-    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox())
+    delivery = OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox())
     ticks = Ticks(hall.desk, delivery, more={"cards": act})
     ticks._guarded()
     ticks._errand_guarded("cards")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import event, update
 
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.words.notice_heads import MAILED
 from storage.tables import outbox
 from tests.handlers.test_mail_notices import Bag, linked
@@ -13,7 +13,7 @@ from tests.support.mail import mail_way, text_of
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, web_app
-from workflows.core.ports import Delivery as Row
+from workflows.core.ports import DeliveryState as Row
 from workflows.delivery.dead_letters import A_PAGE, GetDeadLetters
 from workflows.delivery.overview import MOST_FAILED, GetAdministration
 from workflows.delivery.unreached import GetUnreachedOfCase, MarkReachedOfCase
@@ -99,7 +99,7 @@ def test_one_that_failed_goes_by_mail(any_hall: TownHall) -> None:
     assert "メールで送る" in person.text(PAGE)
     send(hall, person, "n1/other-way", way="mail")
     ways = {"mail": mail_way(hall.desk, bag)}
-    Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways).drain()
+    OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways).drain()
     (mail,) = bag.to("m26@example.jp")
     assert "下書き" in text_of(mail)
     assert (row(hall, "n1").state, row(hall, "n1").error) == ("dropped", "sent_another_way")

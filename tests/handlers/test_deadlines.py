@@ -21,7 +21,7 @@ import handlers.runtime.deadline as deadline_module
 import handlers.slack.api as slack_api
 import handlers.slack.files as slack_files
 from handlers.chat.platform_error import ErrorKind, PlatformError
-from handlers.delivery.outbox import Outcome
+from handlers.delivery.sending import SendOutcome
 from handlers.runtime.deadline import Deadline, calls_end_within
 from handlers.settings.sign_in import MailServer, SingleSignOn
 from handlers.web import oidc
@@ -121,7 +121,7 @@ def test_a_mail_server_is_given_up_that_answers_byte_by_byte(
         mail = EmailMessage()
         mail["From"], mail["To"] = "bot@town.example.jp", "m21@example.jp"
         result: Any = outcome(partial(post.take, mail, START))
-    assert (result.outcome, result.error) == (Outcome.RETRY, smtp_module.CONNECTION)
+    assert (result.outcome, result.error) == (SendOutcome.RETRY, smtp_module.CONNECTION)
     assert result.after > timedelta(0)
 
 

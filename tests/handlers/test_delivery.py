@@ -1,4 +1,4 @@
-"""Delivery: true when it goes, exactly once in an inbox, tried again when a channel fails."""
+"""OutboxSender: true when it goes, exactly once in an inbox, tried again when a channel fails."""
 
 import logging
 from contextlib import suppress
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from handlers.delivery.outbox import RETRIES, Delivery, Inbox, InHouse, Outcome, Result, SendingUnit
+from handlers.delivery.outbox import RETRIES, Inbox, OutboxSender
+from handlers.delivery.sending import InHouse, Result, SendingUnit, SendOutcome
 from handlers.words.texts import Texts, load_texts
 from storage.outbox import LEASE
 from storage.tables import outbox
@@ -39,7 +40,7 @@ class Wire(Inbox):
     def send(
         self, notice: Notice, card: Card, unit: SendingUnit, now: datetime, *, quiet: bool = False
     ) -> Result:
-        result = self.results.pop(0) if self.results else Result(Outcome.SENT)
+        result = self.results.pop(0) if self.results else Result(SendOutcome.SENT)
         super().send(notice, card, unit, now, quiet=quiet)
         if isinstance(result, BaseException):
             raise result
@@ -51,8 +52,8 @@ class Killed(BaseException):
     """The process was killed at this moment."""
 
 
-def delivery(hall: TownHall, texts: Texts, channel: InHouse | None = None) -> Delivery:
-    return Delivery(hall.database.open, hall.desk, texts, channel or Inbox())
+def delivery(hall: TownHall, texts: Texts, channel: InHouse | None = None) -> OutboxSender:
+    return OutboxSender(hall.database.open, hall.desk, texts, channel or Inbox())
 
 
 def states(hall: TownHall) -> list[tuple[str, str]]:
@@ -158,7 +159,7 @@ def test_a_channel_that_fails_is_tried_again_and_then_given_up(
 ) -> None:
     """After 1, 5, 30 minutes, 2 and 6 hours; then it is dead and the administrator sees it."""
     hall.open_case("A14")
-    wire = Wire(results=[Result(Outcome.RETRY, "busy")] * (len(RETRIES) + 1))
+    wire = Wire(results=[Result(SendOutcome.RETRY, "busy")] * (len(RETRIES) + 1))
     worker = delivery(hall, texts, wire)
     for wait in RETRIES:
         assert worker.drain() == 1
@@ -175,7 +176,7 @@ def test_a_channel_that_fails_is_tried_again_and_then_given_up(
 def test_a_channel_that_recovers_delivers(hall: TownHall, texts: Texts) -> None:
     """One failure, then success: sent once."""
     hall.open_case("A14")
-    wire = Wire(results=[Result(Outcome.RETRY, "busy")])
+    wire = Wire(results=[Result(SendOutcome.RETRY, "busy")])
     worker = delivery(hall, texts, wire)
     worker.drain()
     hall.clock.move(minutes=1)
@@ -186,7 +187,7 @@ def test_a_channel_that_recovers_delivers(hall: TownHall, texts: Texts) -> None:
 def test_what_may_have_arrived_is_said_to_be_unknown(hall: TownHall, texts: Texts) -> None:
     """Neither repeated behind somebody's back nor called sent."""
     hall.open_case("A14")
-    worker = delivery(hall, texts, Wire(results=[Result(Outcome.UNKNOWN, "timeout")]))
+    worker = delivery(hall, texts, Wire(results=[Result(SendOutcome.UNKNOWN, "timeout")]))
     assert worker.drain() == 1
     assert states(hall) == [("unknown", "timeout")]
 

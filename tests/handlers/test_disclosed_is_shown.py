@@ -43,7 +43,7 @@ from workflows.core.looks import (
     TRAIL_KINDS,
     CasePage,
     Part,
-    Shown,
+    ShownPart,
     shown_in,
 )
 from workflows.core.messages import REGISTRY
@@ -71,7 +71,7 @@ _DIGITS = "〇一二三四五六七八九"
 Claim = tuple[str, int, str, bool | None]
 
 
-def claims_of(shown: tuple[Shown, ...]) -> set[Claim]:
+def claims_of(shown: tuple[ShownPart, ...]) -> set[Claim]:
     found: set[Claim] = set()
     for one in shown:
         for name in one.fields or ("",):

@@ -11,7 +11,7 @@ import bot
 from handlers.clock import open_days_changed as following
 from handlers.clock.open_days_changed import CalendarFollower
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from storage.database import Database, recall, remember_about
 from storage.replicas import Replica
 from tests.support.clock import START
@@ -39,7 +39,7 @@ class Process:
             lambda text: remember_about(hall.database, bot.CALENDAR_FOLLOWED, text),
             program,
         )
-        delivery = Delivery(hall.database.open, desk, TEXTS, Inbox())
+        delivery = OutboxSender(hall.database.open, desk, TEXTS, Inbox())
         self.ticks = Ticks(desk, delivery, calendar=follower)
 
     def handle(self, command: Any, *rest: Any, **more: Any) -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 import bot
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.web.administration import version
 from handlers.web.door import EXTENSION, Pulse
 from handlers.web.health import LATEST_TICK, HealthPages, State
@@ -144,7 +144,7 @@ def test_while_it_is_not_ready_nothing_is_begun_and_it_says_why_once(
         return False
 
     why = "database_down"
-    delivery = Delivery(hall.database.open, hall.desk, TEXTS, Inbox())
+    delivery = OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox())
     ticks = Ticks(hall.desk, delivery, more={"one": errand}, why_not_ready=lambda: why)
     app = web_app(hall)
     app.extensions[EXTENSION].pulse = lambda: Pulse(ticks.last_at, ticks.trouble)

@@ -147,7 +147,7 @@ def test_without_settings_the_commands_say_so(
     monkeypatch.setenv("MODE", "local")
     for command in (["check", "lineworks"], ["setup", "lineworks"]):
         monkeypatch.setenv("DATA_FOLDER", str(tmp_path))
-        code = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, command)
+        code = run_commands(tmp_path, bot.CommandLineWiring(), DatabaseRefused, command)
         assert code == NOT_DONE
         assert "LINE WORKSは使いません" in capsys.readouterr().out
 

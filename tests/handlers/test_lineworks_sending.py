@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.chat.people import EVERY
-from handlers.lineworks.access import EARLY, Access
+from handlers.lineworks.access import EARLY, AccessTokenSource
 from handlers.lineworks.api import NOT_NOW, UNREACHABLE, Api, ErrorKind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.pace import LONG, Pace
@@ -336,7 +336,7 @@ def test_of_several_who_need_a_token_at_once_one_alone_asks(town: LineworksTown)
         second.wait(0.1)  # time for another one to ask as well
         return {"access_token": "good", "expires_in": "3600"}
 
-    access = Access(town.settings.lineworks, town.clock.now, answered)
+    access = AccessTokenSource(town.settings.lineworks, town.clock.now, answered)
     access.allowed("bot")  # whoever comes first reads the key, which takes a moment
     asked.clear()
     given: list[str] = []

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from handlers.delivery.outbox import RETRIES, Delivery, Inbox, Outcome, Result
-from handlers.mail.channel import MailChannel, Post
+from handlers.delivery.outbox import RETRIES, Inbox, OutboxSender
+from handlers.delivery.sending import Result, SendOutcome
+from handlers.mail.channel import MailChannel, MailTransport
 from handlers.mail.folder import MOST, FolderPost
 from handlers.mail.smtp import PAUSE, SmtpPost
-from handlers.mail.written import POLICY, Entry
+from handlers.mail.written import POLICY, MailCalendarEntry
 from handlers.settings.sign_in import MailServer, read_mail_server
 from handlers.words.texts import load_texts
 from storage.tables import outbox
@@ -42,7 +43,7 @@ from tests.support.town import TownHall
 from workflows.core.permissions import Caller
 from workflows.delivery.receiver import Receiver
 from workflows.japanese.mail_address import as_sent
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
 from workflows.sign_in.sign_in import SIGN_IN_LINK, AskLink
 
@@ -50,7 +51,7 @@ CARD = Card(
     "見本の題",
     "本文です。",
     (("会議", "支援会議"), ("期限", "12月3日")),
-    (Action("開く", "sign_in", "", "token"), Action("別に開く", "directory", "")),
+    (CardButton("開く", "sign_in", "", "token"), CardButton("別に開く", "directory", "")),
 )
 RECEIVER = Receiver("M06", "筆野 しるす", "m06@example.jp")
 NOTICE = Notice("n1", SIGN_IN_LINK, "M06", "d1")
@@ -64,17 +65,17 @@ class Kept:
 
     def take(self, mail: EmailMessage, now: datetime) -> Result:
         self.mails.append(mail)
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
 
-def channel(post: Post) -> MailChannel:
+def channel(post: MailTransport) -> MailChannel:
     """The mail door for cards that lead to pages alone, and announce no meeting."""
     return mail_way(closed_desk(), post)
 
 
 def written(receiver: Receiver = RECEIVER, notice: Notice = NOTICE) -> EmailMessage:
     kept = Kept()
-    assert channel(kept).send(receiver, notice, CARD, START, 1) == Result(Outcome.SENT)
+    assert channel(kept).send(receiver, notice, CARD, START, 1) == Result(SendOutcome.SENT)
     return kept.mails[0]
 
 
@@ -157,7 +158,11 @@ def test_a_town_with_a_long_domain_keeps_its_threads() -> None:
 def test_the_language_is_said_of_the_mail_and_of_each_text(*, with_entry: bool) -> None:
     """Content-Language (RFC 3282) crosses the wire: a reader aloud speaks Japanese."""
     writer = mail_way(closed_desk(), Kept())._writer
-    entry = Entry("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST", "x") if with_entry else None
+    entry = (
+        MailCalendarEntry("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "REQUEST", "x")
+        if with_entry
+        else None
+    )
     mail = writer.write(
         RECEIVER, RECEIVER.email, NOTICE, CARD, buttons=(), entry=entry, closing="", now=START
     ).as_bytes(policy=POLICY)
@@ -188,7 +193,7 @@ def test_an_address_that_is_none_is_dead_and_not_quoted(address: str, why: str) 
     """No header can be slipped in, and the administrator sees the kind of error alone."""
     kept = Kept()
     receiver = Receiver("M06", "筆野", address)
-    assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(Outcome.DEAD, why)
+    assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(SendOutcome.DEAD, why)
     assert kept.mails == []
     assert not as_sent(address)
 
@@ -220,7 +225,7 @@ def test_a_mail_reaches_the_server_encrypted_and_by_name(
         result = handed(
             port, tls, implicit_tls=implicit, starttls=not implicit, user=USER, password=PASSWORD
         )
-    assert result == Result(Outcome.SENT)
+    assert result == Result(SendOutcome.SENT)
     (envelope,) = office.taken
     assert (envelope.mail_from, envelope.rcpt_tos) == (SENDER, ["m06@example.jp"])
     assert isinstance(envelope.content, bytes)
@@ -246,10 +251,10 @@ def test_an_old_address_of_a_mobile_carrier_is_sent_to_quoted(
     is told it so, in the envelope and in the mail."""
     kept, office = Kept(), Office()
     receiver = Receiver("M06", "筆野", address)
-    assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(Outcome.SENT)
+    assert channel(kept).send(receiver, NOTICE, CARD, START, 1) == Result(SendOutcome.SENT)
     with mail_office(office, tls.server) as port:
         result = SmtpPost(make_page_server(port), tls.client).take(kept.mails[0], START)
-    assert result == Result(Outcome.SENT)
+    assert result == Result(SendOutcome.SENT)
     (envelope,) = office.taken
     assert office.recipients == [f"TO:<{quoted}>"]
     assert envelope.rcpt_tos == [address]
@@ -266,7 +271,8 @@ def test_lines_that_begin_with_a_dot_arrive(tls: Certificate) -> None:
     office = Office()
     with mail_office(office, tls.server) as port:
         assert (
-            SmtpPost(make_page_server(port), tls.client).take(mail, START).outcome is Outcome.SENT
+            SmtpPost(make_page_server(port), tls.client).take(mail, START).outcome
+            is SendOutcome.SENT
         )
     (envelope,) = office.taken
     assert isinstance(envelope, Envelope)
@@ -277,12 +283,12 @@ def test_lines_that_begin_with_a_dot_arrive(tls: Certificate) -> None:
 @pytest.mark.parametrize(
     ("step", "answer", "result"),
     [
-        ("MAIL", "550 not you", Result(Outcome.RETRY, "mail_sender:550", PAUSE, is_down=True)),
-        ("MAIL", "451 later", Result(Outcome.RETRY, "mail_sender:451", PAUSE, is_down=True)),
-        ("RCPT", "550 no m06@example.jp here", Result(Outcome.DEAD, "mail_recipient:550")),
-        ("RCPT", "450 full", Result(Outcome.RETRY, "mail_recipient:450")),
-        ("DATA", "554 spam", Result(Outcome.DEAD, "mail_content:554")),
-        ("DATA", "452 no room", Result(Outcome.RETRY, "mail_content:452")),
+        ("MAIL", "550 not you", Result(SendOutcome.RETRY, "mail_sender:550", PAUSE, is_down=True)),
+        ("MAIL", "451 later", Result(SendOutcome.RETRY, "mail_sender:451", PAUSE, is_down=True)),
+        ("RCPT", "550 no m06@example.jp here", Result(SendOutcome.DEAD, "mail_recipient:550")),
+        ("RCPT", "450 full", Result(SendOutcome.RETRY, "mail_recipient:450")),
+        ("DATA", "554 spam", Result(SendOutcome.DEAD, "mail_content:554")),
+        ("DATA", "452 no room", Result(SendOutcome.RETRY, "mail_content:452")),
     ],
 )
 def test_an_answer_of_the_server_decides_and_is_not_quoted(
@@ -298,13 +304,15 @@ def test_a_line_that_breaks_after_the_mail_leaves_it_unknown(tls: Certificate) -
     """The server may have it: neither sent a second time by itself nor called sent."""
     office = Office(hangs_up=True)
     with mail_office(office, tls.server) as port:
-        assert handed(port, tls) == Result(Outcome.UNKNOWN, "mail_no_answer")
+        assert handed(port, tls) == Result(SendOutcome.UNKNOWN, "mail_no_answer")
     assert len(office.taken) == 1
 
 
 def test_nobody_at_the_port_is_tried_again(tls: Certificate) -> None:
     """The server is down: later."""
-    assert handed(free_port(), tls) == Result(Outcome.RETRY, "mail_connection", PAUSE, is_down=True)
+    assert handed(free_port(), tls) == Result(
+        SendOutcome.RETRY, "mail_connection", PAUSE, is_down=True
+    )
 
 
 def test_a_server_that_hangs_up_at_once_is_tried_again(tls: Certificate) -> None:
@@ -317,7 +325,9 @@ def test_a_server_that_hangs_up_at_once_is_tried_again(tls: Certificate) -> None
         thread = threading.Thread(target=hang_up)
         thread.start()
         port = listening.getsockname()[1]
-        assert handed(port, tls) == Result(Outcome.RETRY, "mail_connection", PAUSE, is_down=True)
+        assert handed(port, tls) == Result(
+            SendOutcome.RETRY, "mail_connection", PAUSE, is_down=True
+        )
         thread.join()
 
 
@@ -325,16 +335,16 @@ def test_a_wrong_password_waits_for_the_operator(tls: Certificate) -> None:
     """It is a setting to be mended, and no mail is lost by it."""
     with mail_office(Office(), tls.server) as port:
         result = handed(port, tls, user=USER, password="wrong")
-    assert result == Result(Outcome.RETRY, "mail_login", PAUSE, is_down=True)
+    assert result == Result(SendOutcome.RETRY, "mail_login", PAUSE, is_down=True)
 
 
 def test_a_setting_that_no_server_can_take_waits_for_the_operator(tls: Certificate) -> None:
     """A password in Japanese letters, a host with two dots: no mail is lost by a slip."""
     with mail_office(Office(), tls.server) as port:
         result = handed(port, tls, user=USER, password="ひみつ")
-    assert result == Result(Outcome.RETRY, "mail_login", PAUSE, is_down=True)
+    assert result == Result(SendOutcome.RETRY, "mail_login", PAUSE, is_down=True)
     result = handed(free_port(), tls, host="mail..example.jp")
-    assert result == Result(Outcome.RETRY, "mail_connection", PAUSE, is_down=True)
+    assert result == Result(SendOutcome.RETRY, "mail_connection", PAUSE, is_down=True)
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_nothing(tls: Certificate) -> None:
@@ -344,7 +354,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_nothing(tls: Certificate) ->
         result = SmtpPost(make_page_server(port, user=USER, password=PASSWORD)).take(
             written(), START
         )
-    assert result == Result(Outcome.RETRY, "mail_tls", PAUSE, is_down=True)
+    assert result == Result(SendOutcome.RETRY, "mail_tls", PAUSE, is_down=True)
     assert (office.taken, office.logins) == ([], [])
 
 
@@ -352,8 +362,10 @@ def test_a_server_without_tls_gets_nothing(tls: Certificate) -> None:
     """STARTTLS that is not offered, or was taken out on the way, is no reason to go on."""
     office = Office()
     with mail_office(office, None) as port:
-        assert handed(port, tls) == Result(Outcome.RETRY, "mail_tls", PAUSE, is_down=True)
-        assert handed(port, tls, starttls=False).outcome is Outcome.SENT  # on this machine alone
+        assert handed(port, tls) == Result(SendOutcome.RETRY, "mail_tls", PAUSE, is_down=True)
+        assert (
+            handed(port, tls, starttls=False).outcome is SendOutcome.SENT
+        )  # on this machine alone
     assert len(office.taken) == 1
     assert not read_mail_server("smtp://127.0.0.1:25?starttls=no").starttls
 
@@ -362,7 +374,7 @@ def test_a_mail_that_is_too_large_for_the_server_is_dead_at_once(tls: Certificat
     """What it says beforehand (SIZE, RFC 1870) is believed: the mail is not even begun."""
     office = Office(largest=2000)
     with mail_office(office, tls.server) as port:
-        assert handed(port, tls) == Result(Outcome.DEAD, "mail_too_large")
+        assert handed(port, tls) == Result(SendOutcome.DEAD, "mail_too_large")
     assert office.taken == []
 
 
@@ -409,7 +421,7 @@ def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     """A full disk, or a file in its place: no mail is given up for it."""
     (tmp_path / "mail").write_text("in the way")
     result = FolderPost(tmp_path / "mail").take(written(), START)
-    assert (result.outcome, result.after) == (Outcome.RETRY, PAUSE)
+    assert (result.outcome, result.after) == (SendOutcome.RETRY, PAUSE)
 
 
 # -- from the outbox ------------------------------------------------------------------------------
@@ -431,7 +443,7 @@ class Wire:
             assert sending is not None
             assert sending.state == "sending"
         self.sent.append((receiver, notice))
-        return self._results.pop(0) if self._results else Result(Outcome.SENT)
+        return self._results.pop(0) if self._results else Result(SendOutcome.SENT)
 
 
 @pytest.fixture
@@ -443,7 +455,7 @@ def waiting(any_hall: TownHall) -> TownHall:
 
 def drain(hall: TownHall, wire: Wire) -> int:
     ways = {"mail": wire}
-    return Delivery(hall.database.open, hall.desk, load_texts(None), Inbox(), ways).drain()
+    return OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox(), ways).drain()
 
 
 def row(hall: TownHall) -> tuple[str, str, bool]:
@@ -467,7 +479,7 @@ def test_a_mail_is_sent_outside_any_transaction(waiting: TownHall) -> None:
 
 def test_a_mail_that_cannot_go_now_goes_later(waiting: TownHall) -> None:
     """After a minute, once; the inbox is no way round."""
-    wire = Wire(waiting, Result(Outcome.RETRY, "mail_connection"))
+    wire = Wire(waiting, Result(SendOutcome.RETRY, "mail_connection"))
     drain(waiting, wire)
     assert row(waiting) == ("waiting", "mail_connection", True)
     waiting.clock.move(seconds=RETRIES[0].total_seconds())
@@ -475,9 +487,9 @@ def test_a_mail_that_cannot_go_now_goes_later(waiting: TownHall) -> None:
     assert (row(waiting), len(wire.sent)) == (("sent", "", False), 2)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.DEAD, Outcome.UNKNOWN])
+@pytest.mark.parametrize("outcome", [SendOutcome.DEAD, SendOutcome.UNKNOWN])
 def test_a_mail_that_may_not_have_come_is_shown_to_the_administrator(
-    waiting: TownHall, outcome: Outcome
+    waiting: TownHall, outcome: SendOutcome
 ) -> None:
     """Whoever waits for a link gets what may have come once more, up to three times; sent again by
     hand it is too old, and then emptied."""
@@ -485,7 +497,7 @@ def test_a_mail_that_may_not_have_come_is_shown_to_the_administrator(
     for minutes in (2, 6, 1):
         drain(waiting, wire)
         waiting.clock.move(minutes=minutes)
-    assert len(wire.sent) == (3 if outcome is Outcome.UNKNOWN else 1)
+    assert len(wire.sent) == (3 if outcome is SendOutcome.UNKNOWN else 1)
     assert row(waiting)[:2] == (str(outcome), "mail_recipient:550")
     waiting.clock.move(minutes=9)
     with waiting.database.open() as unit:

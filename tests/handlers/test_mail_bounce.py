@@ -621,7 +621,9 @@ def test_what_cannot_be_recorded_now_is_handed_over_again(
                 during.setenv("DATABASE_URL", f"postgresql://x@127.0.0.1:{free_port()}/x")
             elif why == "setting":
                 during.setenv("MODE", "village")
-            return run_commands(tmp_path, bot.Wiring(), DatabaseRefused, ["mail", "receive"])
+            return run_commands(
+                tmp_path, bot.CommandLineWiring(), DatabaseRefused, ["mail", "receive"]
+            )
 
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         if why == "locked":
@@ -642,7 +644,7 @@ def test_the_mail_server_hands_a_returned_mail_to_the_command(
         with monkeypatch.context() as during:
             during.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
             arguments = ["mail", "bounce", *file]
-            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, arguments)
+            status = run_commands(tmp_path, bot.CommandLineWiring(), DatabaseRefused, arguments)
         return status, capsys.readouterr().out
 
     with bot.assembled(load_settings(tmp_path)) as parts:

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from handlers.delivery.channel_states import NEWS_AFTER
-from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Channel, Result, SendOutcome
 from handlers.mail.folder import FolderPost
 from handlers.mail.smtp import SmtpPost
 from handlers.settings.sign_in import MailServer
@@ -48,9 +49,9 @@ from workflows.meetings.answer_views import GetAppointment
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.run import UninviteAgency
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
-from workflows.outside.answer_links import LinkState, LookAtWay, SendPollLinkAgain
+from workflows.outside.answer_links import AnswerLinkState, LookAtWay, SendPollLinkAgain
 
 TOWN = "https://town.example.jp"
 TO = "m26@example.jp"
@@ -65,8 +66,8 @@ class Bag:
     mails: list[bytes] = field(default_factory=list)
 
     def take(self, mail: EmailMessage, now: datetime) -> Result:
-        result = self.results.pop(0) if self.results else Result(Outcome.SENT)
-        if result.outcome is Outcome.SENT:
+        result = self.results.pop(0) if self.results else Result(SendOutcome.SENT)
+        if result.outcome is SendOutcome.SENT:
             self.mails.append(mail.as_bytes())
         return result
 
@@ -80,7 +81,7 @@ class Bag:
 
 def drain(hall: TownHall, bag: Bag | SmtpPost | FolderPost, *onward: str) -> None:
     ways = {"mail": mail_way(hall.desk, bag, TOWN)}
-    Delivery(hall.database.open, hall.desk, TEXTS, Inbox(onward, MAILED), ways).drain()
+    OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox(onward, MAILED), ways).drain()
 
 
 def linked(hall: TownHall, member_id: str, platform: str) -> None:
@@ -159,7 +160,7 @@ class Refuses:
     def send(
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
     ) -> Result:
-        return Result(Outcome.DEAD, "FORBIDDEN")
+        return Result(SendOutcome.DEAD, "FORBIDDEN")
 
 
 @pytest.mark.parametrize("platforms", [("lineworks",), ("lineworks", "slack")])
@@ -176,7 +177,7 @@ def test_whom_the_only_chat_refuses_is_reached_by_mail(
     ways = chats | {"mail": mail_way(any_hall.desk, bag, TOWN)}
     inbox = Inbox(("lineworks", "slack"), MAILED)
     for _ in range(2):
-        Delivery(any_hall.database.open, any_hall.desk, TEXTS, inbox, ways).drain()
+        OutboxSender(any_hall.database.open, any_hall.desk, TEXTS, inbox, ways).drain()
     assert len(bag.to(TO)) == (len(platforms) == 1)
     by_mail = [row for row in rows(any_hall, "referral_asked") if row[0] == "mail"]
     assert by_mail == [("mail", "sent", "")][: len(bag.to(TO))]
@@ -216,7 +217,11 @@ def test_dates_are_answered_by_a_link_of_ones_own(hall: TownHall) -> None:
     (answer, meeting) = links_in(mine[0])
     assert meeting == f"/meetings/{meeting_id}"
     way = hall.desk.ask(LookAtWay(answer.removeprefix("/a/")), Caller.DOOR)
-    assert (way.state, way.member_id, way.meeting_id) == (LinkState.READY, ELDERLY, meeting_id)
+    assert (way.state, way.member_id, way.meeting_id) == (
+        AnswerLinkState.READY,
+        ELDERLY,
+        meeting_id,
+    )
     hall.clock.move(days=10)  # a Monday, past the day by which an answer was asked for
     hall.keep_promises()
     drain(hall, bag)
@@ -299,8 +304,8 @@ def test_a_link_that_is_sent_again_replaces_the_older_one(hall: TownHall) -> Non
         "R8-0001" in read_mail(sent)["Subject"]
     )  # who is asked for several meetings sees which one it is
     new = links_in(text_of(sent))[0].removeprefix("/a/")
-    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is LinkState.REVOKED
-    assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is LinkState.READY
+    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is AnswerLinkState.REVOKED
+    assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is AnswerLinkState.READY
     for said in (text_of(sent), html_of(sent)):  # a mail read as text has links alone
         assert "下のリンクから" in said
         assert "ボタン" not in said
@@ -318,7 +323,7 @@ def test_a_link_to_a_referral_that_is_sent_again_leads_to_the_reply(hall: TownHa
     drain(hall, bag)
     mail = bag.about("返信用のリンク")
     new = links_in(text_of(mail))[0].removeprefix("/a/")
-    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is LinkState.REVOKED
+    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is AnswerLinkState.REVOKED
     assert hall.desk.ask(LookAtWay(new), Caller.DOOR).item == referral
     assert not [p for p in PLANTED[0].sheet.values() if str(p) in text_of(mail) + html_of(mail)]
 
@@ -531,7 +536,7 @@ def test_text_and_html_say_the_same_and_load_nothing(key: str) -> None:
         card = TEXTS.card(notice)
         # About no meeting and no case of this town: every button leads to the pages.
         about_none = replace(notice, meeting_id=None, case_id=None)
-        assert way.send(receiver, about_none, card, START, 1).outcome is Outcome.SENT
+        assert way.send(receiver, about_none, card, START, 1).outcome is SendOutcome.SENT
         content = bag.mails[-1]
         text, page = text_of(content), Page(html_of(content))
         assert "".join(page.words[1:]) == _spoken(text)  # the first is the window's title
@@ -569,7 +574,7 @@ def test_what_looks_like_markup_stays_words() -> None:
     """In a place, a name or a label: HTML shows it, nothing obeys it."""
     bag = Bag()
     nasty = '<img src=x onerror="alert(1)"> & "おわり"'
-    card = Card(nasty, nasty, ((nasty, nasty),), (Action(nasty, "directory", ""),))
+    card = Card(nasty, nasty, ((nasty, nasty),), (CardButton(nasty, "directory", ""),))
     receiver = Receiver("M26", nasty, "m26@example.jp")
     notice = next(largest("weekly_digest"))
     way = mail_way(closed_desk(), bag, TOWN)
@@ -666,7 +671,7 @@ def test_a_server_that_is_away_for_a_moment_is_no_news(hall: TownHall) -> None:
     hall.open_case("A14")
     away = SmtpPost(MailServer("127.0.0.1", free_port(), False, True))
     ways = {"mail": mail_way(hall.desk, away, TOWN)}
-    delivery = Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways)
+    delivery = OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways)
     delivery.drain()
     hall.clock.move(minutes=2)
     delivery.drain()

@@ -16,7 +16,7 @@ from sqlalchemy import delete, update
 
 import bot
 from handlers.cli.commands import run_commands
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.settings import load_settings
 from handlers.words.notice_heads import MAILED
@@ -607,7 +607,7 @@ def test_each_mail_says_whether_a_reply_reaches_anybody(hall: TownHall, *, read:
     bag = Bag()
     way = mail_way(hall.desk, bag)
     way._replies_are_read = read
-    Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), {"mail": way}).drain()
+    OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), {"mail": way}).drain()
     (sent,) = bag.to(TO)
     for said in (text_of(sent), html_of(sent)):
         assert ("このメールへの返信は、どなたにも届きません" in said) != read
@@ -624,7 +624,9 @@ def test_the_mail_server_hands_a_reply_to_the_command(
     def handed(content: bytes, name: str) -> tuple[int, str]:
         with monkeypatch.context() as during:
             during.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-            status = run_commands(tmp_path, bot.Wiring(), DatabaseRefused, ["mail", name])
+            status = run_commands(
+                tmp_path, bot.CommandLineWiring(), DatabaseRefused, ["mail", name]
+            )
         return status, capsys.readouterr().out
 
     with bot.assembled(load_settings(tmp_path)) as parts:

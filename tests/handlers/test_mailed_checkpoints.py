@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handlers.clock.nightly_trail_check import TrailNight
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.smtp import SmtpPost
 from handlers.runtime.checkpoint_file import read_checkpoints
 from handlers.settings import BadSetting, load_settings
@@ -31,7 +31,7 @@ def weeks(hall: TownHall, days: int, office: Office, addresses: tuple[str, ...] 
     with mail_office(office, None) as port:
         post = SmtpPost(read_mail_server(f"smtp://127.0.0.1:{port}?starttls=no"))
         ways = {"mail": mail_way(hall.desk, post)}
-        delivery = Delivery(
+        delivery = OutboxSender(
             hall.database.open, hall.desk, load_texts(None), Inbox((), MAILED), ways
         )
         for _ in range(days):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bot
 from handlers.clock.nightly_trail_check import TrailNight
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.smtp import SmtpPost
 from handlers.settings import Settings
 from handlers.settings.sign_in import read_mail_server
@@ -34,7 +34,7 @@ def nights(hall: TownHall, count: int = 1) -> list[tuple[str, bytes, str]]:
     with mail_office(office, None) as port:
         post = SmtpPost(read_mail_server(f"smtp://127.0.0.1:{port}?starttls=no"))
         ways = {"mail": mail_way(hall.desk, post)}
-        delivery = Delivery(
+        delivery = OutboxSender(
             hall.database.open, hall.desk, load_texts(None), Inbox((), MAILED), ways
         )
         for _ in range(count):

@@ -9,7 +9,8 @@ from email.message import EmailMessage
 import pytest
 
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Channel, Result, SendOutcome
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.smtp import SmtpPost
 from handlers.settings.sign_in import MailServer
@@ -54,9 +55,9 @@ class Mails:
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
     ) -> Result:
         if self.is_away:
-            return Result(Outcome.RETRY, "mail_connection", is_down=True)
+            return Result(SendOutcome.RETRY, "mail_connection", is_down=True)
         self.sent.append((self.now(), receiver.member_id, notice.key))
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
     def to(self, member_id: str, key: str) -> list[datetime]:
         return [at for at, to, what in self.sent if (to, what) == (member_id, key)]
@@ -114,7 +115,7 @@ def watched(slack_town: SlackTown) -> Iterator[Watched]:
     mails = Mails(town.clock.now)
     ways: dict[str, Channel] = {"mail": mails, SLACK: town.part.channel}
     inbox = Inbox([SLACK], MAILED)
-    delivery = Delivery(town.database.open, town.desk, TEXTS, inbox, ways)
+    delivery = OutboxSender(town.database.open, town.desk, TEXTS, inbox, ways)
     town.delivery, town.ticks = delivery, Ticks(town.desk, delivery, more=town.part.errands)
     town.tick()
     yield Watched(town, mails)
@@ -277,7 +278,7 @@ def test_a_mail_server_that_is_away_for_hours(hall: TownHall, tls: Certificate) 
             return post.take(mail, now)
 
     ways: dict[str, Channel] = {"mail": mail_way(hall.desk, Counted())}
-    delivery = Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways)
+    delivery = OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED), ways)
     hall.open_case("A17", by=CLERK)
     hall.open_case("A14", by=CLERK, urgency="emergency")
     for _ in range(60):

@@ -21,7 +21,7 @@ from workflows.japanese.dates import show_date
 from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
 from workflows.sign_in.passkeys import CHALLENGE_LIFE, MOST_PASSKEYS
-from workflows.sign_in.sign_in import LinkState, MakeOwnLink, PrintLink, SignInByName
+from workflows.sign_in.sign_in import MakeOwnLink, PrintLink, SignInByName, SignInLinkState
 
 MINE, ENTER = "/account/passkeys", "/sign-in/passkey"
 REFUSED = "このパスキーでは、ログインできませんでした"
@@ -500,7 +500,7 @@ def test_single_sign_on_and_chats_are_held_to_it_too(hall: TownHall) -> None:
     assert want(desk, ("manager",)).status_code == 302
     hall.clock.move(days=7)
     entry = hall.desk.handle(SignInByName(MANAGER, 12), Caller.DOOR)
-    assert entry.state is LinkState.PASSKEY
+    assert entry.state is SignInLinkState.PASSKEY
     chat = hall.desk.handle(MakeOwnLink(), MANAGER, door="slack")
     seat = desk.seat()
     key = new(desk.seat(MANAGER))

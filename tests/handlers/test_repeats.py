@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.delivery.repeats import LATER, MOST_REPEATS, PATIENCE, REPEATED, next_attempt
+from handlers.delivery.sending import Channel, Result, SendOutcome
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LINEWORKS
 from handlers.words.notice_heads import MAILED
@@ -44,13 +45,13 @@ class Bag:
         if self.kills:
             self.kills -= 1
             raise Killed
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
 
 def send(hall: TownHall, **ways: Channel) -> None:
     """Another process each time, and in the end what each told by what it did."""
     inbox = Inbox([way for way in ways if way != "mail"], MAILED)
-    Delivery(hall.database.open, hall.desk, TEXTS, inbox, ways).drain()
+    OutboxSender(hall.database.open, hall.desk, TEXTS, inbox, ways).drain()
 
 
 def put(hall: TownHall, key: str, member_id: str, via: str, **more: Any) -> None:
@@ -154,7 +155,7 @@ class Silent:
 
     def send(self, receiver: object, notice: Notice, card: object, *_: object) -> Result:
         self.sent.append(notice.key)
-        return Result(Outcome.UNKNOWN, "no_answer")
+        return Result(SendOutcome.UNKNOWN, "no_answer")
 
 
 def test_what_never_gets_an_answer_is_repeated_thrice_and_told(hall: TownHall) -> None:
@@ -198,7 +199,7 @@ def test_nobody_is_told_twice_that_it_waits(hall: TownHall) -> None:
     class Full(Silent):
         def send(self, receiver: object, notice: Notice, card: object, *_: object) -> Result:
             self.sent.append(notice.key)
-            return Result(Outcome.RETRY, "mail_recipient:452")
+            return Result(SendOutcome.RETRY, "mail_recipient:452")
 
     full = Full()
     agency = hall.agency_name("A14")

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.web import sent_before
 from handlers.words.labels import load_labels
 from handlers.words.notice_heads import MAILED
@@ -265,7 +265,7 @@ def _(town: Town) -> Deed:
 def mailed(town: Town) -> None:
     """All that goes by mail is sent, with links of their own for who has no chat."""
     inbox, ways = Inbox((), MAILED), {"mail": mail_way(town.hall.desk, Bag())}
-    Delivery(town.hall.database.open, town.hall.desk, TEXTS, inbox, ways).drain()
+    OutboxSender(town.hall.database.open, town.hall.desk, TEXTS, inbox, ways).drain()
 
 
 @deed("referrals.set_lead")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.folder import FolderPost
 from handlers.words.texts import load_texts
 from storage.tables import metadata
@@ -31,7 +31,7 @@ def mails(hall: TownHall, folder: Path) -> list[str]:
     """What was sent by now, the oldest first: subject and text."""
     channel = mail_way(hall.desk, FolderPost(folder), TOWN)
     ways = {"mail": channel}
-    Delivery(hall.database.open, hall.desk, load_texts(None), Inbox(), ways).drain()
+    OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox(), ways).drain()
     found = []
     for path in sorted(folder.glob("*.eml")):
         mail = read_mail(path.read_bytes())

@@ -196,7 +196,7 @@ def test_the_commands_can_be_typed(
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path))
 
     def typed(*words: str) -> int:
-        return run_commands(tmp_path, bot.Wiring(), DatabaseRefused, list(words))
+        return run_commands(tmp_path, bot.CommandLineWiring(), DatabaseRefused, list(words))
 
     assert typed("check", "slack") == NOT_DONE
     assert "SLACK_BOT_TOKEN がありません" in capsys.readouterr().out

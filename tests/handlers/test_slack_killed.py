@@ -40,7 +40,7 @@ from tests.support.town import TownHall
 from workflows.cases.open_case import OpenCase
 from workflows.core.permissions import Caller
 from workflows.core.ports import Callback
-from workflows.guard.mentions import Names
+from workflows.guard.mentions import RecordNames
 from workflows.maintenance.daily_chores import CALLBACK_LIFE, SLACK_REQUEST_LIFE, Chore, DoChore
 
 PRESS_AGAIN, DONE, BROKEN = "もう一度押してください", "操作は済んでいます", "うまくいきませんでした"
@@ -433,7 +433,7 @@ def test_disposal_of_a_case_takes_a_press_about_it(one: SlackTown) -> None:
     person = one.person("M21")
     with dying(one, nobody_begins):
         one.press(person, "says", case_id)
-    names = Names("R8-0001", frozenset({case_id}))
+    names = RecordNames("R8-0001", frozenset({case_id}))
     with one.database.open() as unit:
         assert unit.broom.mentions(names, one.clock.at, one.clock.at) >= 1
         unit.commit()

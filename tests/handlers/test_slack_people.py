@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from handlers.delivery.outbox import Channel, Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Channel
 from handlers.mail.folder import FolderPost
 from handlers.slack import blocks
 from handlers.slack.door import FOR_ANYBODY, SLACK, Here
@@ -28,7 +29,7 @@ from workflows.chat.accounts import WhoIs
 from workflows.core.permissions import Caller
 from workflows.directory.link_account import LinkAccount, UnlinkAccount
 from workflows.meetings.run import RemindUnanswered
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.sign_in.sign_in import LINK_LIFE, AskLink, MakeOwnLink
 
 ASK = "登録を頼む"
@@ -311,7 +312,7 @@ def here(slack_town: SlackTown) -> Here:
     return Here(slack_town.part.door, CLERK, user_of(CLERK), "event")
 
 
-def modal_address(here: Here, action: Action) -> str:
+def modal_address(here: Here, action: CardButton) -> str:
     return address_in(page_modal(here, action))
 
 
@@ -320,7 +321,7 @@ def test_the_link_of_a_window_lets_its_member_in_on_the_wanted_page(
 ) -> None:
     """One press on the page, once; in any browser, because nobody knows which one Slack opens."""
     number = slack_town.case(slack_town.open_case("A14", by=CLERK)).number
-    address = modal_address(here, Action("", "open_case", number))
+    address = modal_address(here, CardButton("", "open_case", number))
     assert parse_qs(urlsplit(address).query) == {"then": [f"/cases/{number}"]}
     seat, other = TownSeat(slack_town.app), TownSeat(slack_town.app)
     page = seat.text(address)
@@ -339,7 +340,7 @@ def test_a_browser_in_which_one_is_in_already_goes_straight_there(
     slack_town: SlackTown, here: Here
 ) -> None:
     """Without a press, and without spending the link; a colleague's browser asks first."""
-    address = modal_address(here, Action("", "directory", ""))
+    address = modal_address(here, CardButton("", "directory", ""))
     assert slack_town.web(CLERK).get(address).location == "/directory"
     assert slack_town.web(CLERK).get(address).location == "/directory"
     colleague = slack_town.web(MANAGER).get(address)
@@ -349,7 +350,7 @@ def test_a_browser_in_which_one_is_in_already_goes_straight_there(
 
 def test_the_link_is_good_for_ten_minutes(slack_town: SlackTown, here: Here) -> None:
     """To the second, and then it is as if it had never been."""
-    address = modal_address(here, Action("", "directory", ""))
+    address = modal_address(here, CardButton("", "directory", ""))
     seat = TownSeat(slack_town.app)
     slack_town.clock.move(seconds=LINK_LIFE.total_seconds() - 1)
     assert seat.get(address).status_code == 200
@@ -380,7 +381,7 @@ def test_where_single_sign_on_is_wanted_alone_the_link_is_the_page(
         OIDC_ONLY="yes",
     )
     here = Here(town.part.door, CLERK, user_of(CLERK), "event")
-    assert modal_address(here, Action("", "directory", "")) == "/directory"
+    assert modal_address(here, CardButton("", "directory", "")) == "/directory"
 
 
 def test_nobody_makes_a_link_for_somebody_else(slack_town: SlackTown) -> None:
@@ -427,7 +428,7 @@ def sent_by_mail(town: SlackTown, folder: Path) -> list[str]:
     """The mails to the clerk when everything that waits is sent."""
     channel = mail_way(town.desk, FolderPost(folder), TOWN)
     ways: dict[str, Channel] = {SLACK: town.part.channel, "mail": channel}
-    Delivery(town.database.open, town.desk, load_texts(None), Inbox([SLACK]), ways).drain()
+    OutboxSender(town.database.open, town.desk, load_texts(None), Inbox([SLACK]), ways).drain()
     to_clerk = f"To: {town.slack.world.users[user_of(CLERK)].email}"
     mails = [path.read_text("utf-8") for path in folder.glob("*.eml")]
     return [mail for mail in mails if to_clerk in mail]

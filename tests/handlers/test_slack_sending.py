@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.delivery.outbox import RETRIES, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import RETRIES, Inbox, OutboxSender
 from handlers.delivery.repeats import PATIENCE
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.slack.api import NOT_NOW, Api, ErrorKind, SlackRefused
 from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK
@@ -25,10 +26,10 @@ from tests.slack.product import CHANNEL, SlackTown, user_of
 from tests.support.clock import MovedClock
 from tests.support.people import ADMINISTRATOR, DISABILITY, ELDERLY
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import NextDue
+from workflows.delivery.drop_reason import NextDueTime
 from workflows.delivery.overview import GetAdministration
 from workflows.delivery.receiver import Receiver
-from workflows.model.card import Action, Card
+from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
 from workflows.restore.restored import NoteRestored
 from workflows.sign_in.sign_in import AskLink
@@ -266,7 +267,7 @@ def test_a_kill_between_sending_and_recording_repeats_nothing(town: SlackTown) -
             super().send(*args, **more)
             raise Killed
 
-    dying = Delivery(
+    dying = OutboxSender(
         town.database.open, town.desk, load_texts(None), Inbox(), {SLACK: Dies(town.part.door)}
     )
     with pytest.raises(Killed):
@@ -346,17 +347,17 @@ def test_nothing_waits_for_a_way_that_is_switched_off(town: SlackTown) -> None:
     class Mail(SlackChannel):
         def send(self, receiver: Receiver, notice: Notice, *more: Any, **_: Any) -> Result:
             mailed.append((receiver.member_id, notice.key))
-            return Result(Outcome.SENT)
+            return Result(SendOutcome.SENT)
 
     ways = {"mail": Mail(town.part.door)}
-    without = Delivery(town.database.open, town.desk, load_texts(None), Inbox(), ways)
+    without = OutboxSender(town.database.open, town.desk, load_texts(None), Inbox(), ways)
     keys = {key for key, _, _ in rows(town)}
     assert keys == {"drafts_expiring", "meeting_convened", "sign_in_link"}
     without.drain()
     assert {(state, error) for _, state, error in rows(town)} == {("dropped", "way_switched_off")}
     assert mailed == [(ELDERLY, "sign_in_link")]
     assert standing(town, ELDERLY) == 0
-    due = town.desk.ask(NextDue(), Caller.CLOCK)
+    due = town.desk.ask(NextDueTime(), Caller.CLOCK)
     assert due is not None
     assert due > town.desk.now()
     assert "この送り方は使っていない" in town.web(ADMINISTRATOR).text("/admin")
@@ -470,7 +471,7 @@ def test_whatever_something_is_called_it_calls_nobody(  # noqa: PLR0917 - the pa
 ) -> None:
     """In every text that Slack reads its marks in, none of theirs is left."""
     door = slack_town.part.door
-    card = Card(title, body, ((heading, value),), (Action(label, "directory", ""),))
+    card = Card(title, body, ((heading, value),), (CardButton(label, "directory", ""),))
     message = card_message(door, card)
     answer = door.api.call(POST, channel=user_of(ELDERLY), **sent(message))
     (stands,) = [m for m in slack_town.slack.dm(user_of(ELDERLY)) if m["ts"] == answer["ts"]]
@@ -501,7 +502,7 @@ def test_a_card_of_the_greatest_length_fits(slack_town: SlackTown) -> None:
     """Fifty-letter names everywhere, all of them marks that grow when they are escaped."""
     door = slack_town.part.door
     name = "&" * 50
-    card = Card(name, "<" * 120, ((name, ">" * 200),) * 5, (Action(name, "directory", ""),) * 3)
+    card = Card(name, "<" * 120, ((name, ">" * 200),) * 5, (CardButton(name, "directory", ""),) * 3)
     answer = door.api.call(POST, channel=user_of(ELDERLY), **sent(card_message(door, card)))
     assert answer["ok"]
 

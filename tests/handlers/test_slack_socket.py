@@ -295,7 +295,9 @@ def test_the_running_bot_lets_slack_in_and_ends_cleanly(
         port = free_port()
         settings = Settings(mode=Mode.LOCAL, data_folder=tmp_path, port=port, slack=given)
         monkeypatch.setattr(bot, "listening", stoppable(bot.listening, over))
-        serving = threading.Thread(target=lambda: bot.Wiring().serve(settings, ready.set))
+        serving = threading.Thread(
+            target=lambda: bot.CommandLineWiring().serve(settings, ready.set)
+        )
         serving.start()
         assert ready.wait(20)
         if socket:

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.clock.nightly_trail_check import AGAIN, TrailNight
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.runtime.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
 from handlers.words.texts import load_texts
 from tests.support import trail_attacks
@@ -48,7 +48,7 @@ def test_a_tick_checks_and_signs_once_a_night(hall: TownHall, folder: Path) -> N
     """At the first tick after three; by day nothing happens, however often it ticks."""
     night = TrailNight(hall.desk, folder)
     ticks = Ticks(
-        hall.desk, Delivery(hall.database.open, hall.desk, load_texts(None), Inbox()), night
+        hall.desk, OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox()), night
     )
     for _ in range(3):
         ticks.tick()
@@ -99,7 +99,7 @@ def test_a_fault_is_told_and_nothing_is_signed_over_it(
     tamper(hall)
     ticks = Ticks(
         hall.desk,
-        Delivery(hall.database.open, hall.desk, load_texts(None), Inbox()),
+        OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox()),
         TrailNight(hall.desk, None),
     )
     hall.clock.set(datetime(2026, 11, 21, 3, 0, tzinfo=TOKYO))
@@ -163,7 +163,7 @@ def test_a_fault_beside_the_kept_file_hides_no_second_one(
     tamper(hall, row=last + 2)
     hall.clock.move(days=1)
     Ticks(
-        hall.desk, Delivery(hall.database.open, hall.desk, load_texts(None), Inbox()), night
+        hall.desk, OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox()), night
     ).tick()
     assert (found_by(hall), signed(hall)) == (first, before)
     assert f"trail_broken fault=changed row={last + 2}" in caplog.text

@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from handlers.clock.nightly_trail_check import TrailNight
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.lineworks.pace import Pace as LineworksPace
 from handlers.lineworks.rooms import Rooms
 from handlers.runtime.checkpoint_file import kept_in
@@ -53,7 +54,7 @@ class Street:
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
     ) -> Result:
         self.sent.append(notice.dedupe_key)
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
 
 @dataclass
@@ -98,7 +99,7 @@ def town_of(hall: TownHall, processes: int, folder: Path) -> Iterator[Town]:
             ways = {"street": street}
             on_duty = partial(database.on_duty, "trail")
             night = TrailNight(process.desk, folder, addresses=MAILED, on_duty=on_duty)
-            delivery = Delivery(database.open, process.desk, TEXTS, inbox, ways)
+            delivery = OutboxSender(database.open, process.desk, TEXTS, inbox, ways)
             ticks.append(Ticks(process.desk, delivery, night))
         yield Town(hall, street, ticks, folder)
 

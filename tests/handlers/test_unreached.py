@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.delivery.outbox import Channel, Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.delivery.repeats import MOST_REPEATS
+from handlers.delivery.sending import Channel, Result, SendOutcome
 from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts
 from storage.tables import outbox
@@ -48,18 +49,18 @@ class Refuses:
         self, receiver: Receiver, notice: Notice, card: Card, now: object, attempt: int
     ) -> Result:
         mine = receiver.member_id == self._member_id
-        return self._result if mine else Result(Outcome.SENT)
+        return self._result if mine else Result(SendOutcome.SENT)
 
 
-GONE = Result(Outcome.DEAD, "mail_recipient:550")
-MAYBE = Result(Outcome.UNKNOWN, "mail_no_answer")
+GONE = Result(SendOutcome.DEAD, "mail_recipient:550")
+MAYBE = Result(SendOutcome.UNKNOWN, "mail_no_answer")
 
 
 def sent(hall: TownHall, **ways: Channel) -> None:
     """Everything that is due, in rounds: what went astray is told by what goes after it."""
     inbox = Inbox([way for way in ways if way != "mail"], MAILED)
     for _ in range(3):
-        Delivery(hall.database.open, hall.desk, TEXTS, inbox, ways).drain()
+        OutboxSender(hall.database.open, hall.desk, TEXTS, inbox, ways).drain()
 
 
 def told(hall: TownHall, member_id: str) -> list[str]:
@@ -167,7 +168,7 @@ def test_a_chat_that_refuses_for_good_is_told_like_a_mail(hall: TownHall, platfo
     linked(hall, ELDERLY, platform)
     case_id = hall.open_case("A14", by=CLERK)
     ways: dict[str, Channel] = {
-        platform: Refuses(ELDERLY, Result(Outcome.DEAD, "user_not_found")),
+        platform: Refuses(ELDERLY, Result(SendOutcome.DEAD, "user_not_found")),
         "mail": mail_way(hall.desk, Bag()),
     }
     sent(hall, **ways)

@@ -25,7 +25,7 @@ from workflows.audit.check import MakeCheckpoint, RememberCheck, follow_to_the_e
 from workflows.cases.name_members import NameMember
 from workflows.core.permissions import Caller
 from workflows.meetings.answer import AnswerDates
-from workflows.model.trail import Broken, Fault, Walk
+from workflows.model.trail import ChainFault, Fault, Walk
 
 PATH = "/admin/audit"
 SECRET: Fields = {"name": "空野 星子", "summary": "夜も眠れない。", "phone": "090-1111-2222"}
@@ -243,7 +243,7 @@ def test_the_state_of_the_chain_stands_on_top(hall: TownHall) -> None:
 
 def test_a_broken_chain_shows_on_every_page_of_the_administrators(hall: TownHall) -> None:
     """What and where on the page of the trail; a notice above all others, for nobody else."""
-    broken = Broken(Fault.CHANGED, 3, hall.clock.at, "case_opened")
+    broken = ChainFault(Fault.CHANGED, 3, hall.clock.at, "case_opened")
     hall.desk.handle(RememberCheck(Walk(2, "x", done=True, broken=broken)), Caller.CLOCK)
     person = keeper(hall)
     for path in ("/", "/admin", "/directory", PATH):

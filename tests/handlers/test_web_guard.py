@@ -12,7 +12,8 @@ from flask import Flask
 from jinja2 import Environment, meta
 from sqlalchemy import select, update
 
-from handlers.delivery.outbox import Delivery, Inbox, Outcome, Result
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Result, SendOutcome
 from handlers.words.texts import Texts, load_texts
 from handlers.words.words import TEMPLATES
 from storage.tables import cases, outbox
@@ -88,7 +89,7 @@ class Street:
         self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
     ) -> Result:
         self.cards.append(card)
-        return Result(Outcome.SENT)
+        return Result(SendOutcome.SENT)
 
 
 def sent(hall: TownHall, *notices: Notice, texts: Texts = TEXTS) -> list[Card]:
@@ -98,7 +99,7 @@ def sent(hall: TownHall, *notices: Notice, texts: Texts = TEXTS) -> list[Card]:
         for notice in notices:
             unit.outbox.put(replace(notice, via="street"))
         unit.commit()
-    Delivery(hall.database.open, hall.desk, texts, Inbox(), {"street": street}).drain()
+    OutboxSender(hall.database.open, hall.desk, texts, Inbox(), {"street": street}).drain()
     return street.cards
 
 
@@ -328,14 +329,14 @@ def test_a_second_try_is_looked_at_again_and_counted_once(hall: TownHall) -> Non
             self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
         ) -> Result:
             super().send(receiver, notice, card, now, attempt)
-            return Result(Outcome.RETRY if len(self.cards) < 3 else Outcome.SENT)
+            return Result(SendOutcome.RETRY if len(self.cards) < 3 else SendOutcome.SENT)
 
     street = Broken()
     with hall.database.open() as unit:
         notice = _notice(hall, "role_done", case_id, {"agency": "架空花子"})
         unit.outbox.put(replace(notice, via="street"))
         unit.commit()
-    worker = Delivery(hall.database.open, hall.desk, TEXTS, Inbox(), {"street": street})
+    worker = OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox(), {"street": street})
     for _ in range(3):
         worker.drain()
         hall.clock.move(minutes=6)

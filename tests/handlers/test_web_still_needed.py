@@ -9,7 +9,7 @@ from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 
 PAGE = "/cases/R8-0001/still-needed"
 WHY = "通院の同行が続いているため。"
@@ -28,7 +28,7 @@ def test_the_case_says_what_is_asked_and_its_page_takes_the_answer(
     worker = Seat(web_app(hall), ELDERLY)
     assert "いまはお尋ねしていません" in worker.text(PAGE)
     hall.ask_whether_needed(case_id)
-    assert link(Action("", "still_needed", "R8-0001")) == PAGE
+    assert link(CardButton("", "still_needed", "R8-0001")) == PAGE
     assert "まだ必要か、お答えください。" in worker.text("/")
     assert "続ける必要の確認" in worker.text("/cases/R8-0001")
     assert f'href="{PAGE}"' in worker.text("/cases/R8-0001")

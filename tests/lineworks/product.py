@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 from handlers.chat.platform import ChatServices
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.runtime import LineworksRuntime
 from handlers.settings import Settings, load_settings
@@ -115,7 +115,7 @@ def lineworks_product(
         part = _part(hall, desk, texts, settings)
         part.door.outgoing.pace.room = lineworks.rates.burst  # a story on a clock that stands
         ways = {LINEWORKS: part.channel}
-        delivery = Delivery(hall.database.open, desk, texts, Inbox([LINEWORKS]), ways)
+        delivery = OutboxSender(hall.database.open, desk, texts, Inbox([LINEWORKS]), ways)
         app = web_app(TownHall(desk, hall.database, hall.clock), town=True, **given)
         part.mount(app)
         app.extensions[EXTENSION].chats = lambda: {LINEWORKS: part.health()}

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from handlers.chat.platform import ChatServices
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.settings import Settings, load_settings
 from handlers.slack.door import SLACK
 from handlers.slack.manifest import PATH
@@ -115,7 +115,9 @@ def slack_product(
         desk = Desk(hall.database.open, hall.clock, FORMS, holiday_name, boards_of(settings))
         part = _part(hall, desk, texts, settings)
         part.door.outgoing.pace.room = slack.rates.burst  # a story on a clock that stands
-        delivery = Delivery(hall.database.open, desk, texts, Inbox([SLACK]), {SLACK: part.channel})
+        delivery = OutboxSender(
+            hall.database.open, desk, texts, Inbox([SLACK]), {SLACK: part.channel}
+        )
         there = TownHall(desk, hall.database, hall.clock)
         signing = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_SIGNING_SECRET": slack.signing_secret}
         app = web_app(there, town=True, **signing, **more)

@@ -10,7 +10,7 @@ from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.core.permissions import Caller
 from workflows.core.ports import AnswerLink
-from workflows.outside.answer_links import GiveLink, LinkState, LookAtWay
+from workflows.outside.answer_links import AnswerLinkState, GiveLink, LookAtWay
 
 POLL = AnswerLink("l1", ELDERLY, "A14", START, START + timedelta(days=90), meeting_id="m1")
 COLLEAGUES = replace(POLL, id="l2", member_id="M27", made_at=START + timedelta(hours=1))
@@ -118,6 +118,6 @@ def test_no_link_from_before_works_after_a_restore(any_hall: TownHall, tmp_path:
     assert row.facts is not None
     assert row.facts["links"] == 2
     for one in ALL[:2]:
-        assert again.desk.ask(LookAtWay(one.id), Caller.DOOR).state is LinkState.REVOKED
+        assert again.desk.ask(LookAtWay(one.id), Caller.DOOR).state is AnswerLinkState.REVOKED
     assert again.desk.handle(GiveLink(ELDERLY, poll="m1"), Caller.CLOCK) != POLL.id
     again.database.close()

@@ -34,7 +34,7 @@ from tests.support.clock import START
 from tests.support.town import TownHall, TownMould
 from tests.support.trail_attacks import chain_anew, event_of, last_seq, renumber, swap, vouch
 from workflows.core.ports import Event
-from workflows.model.trail import Broken, Checkpoint, Fault, TrailFilter, Walk, read_line
+from workflows.model.trail import ChainFault, Checkpoint, Fault, TrailFilter, Walk, read_line
 
 KINDS = sorted(event_kinds())
 COLUMNS = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash")
@@ -65,11 +65,13 @@ def walked(
     return so_far
 
 
-def found(connection: Connection, hall: TownHall, kept: Sequence[Checkpoint] = ()) -> Broken | None:
+def found(
+    connection: Connection, hall: TownHall, kept: Sequence[Checkpoint] = ()
+) -> ChainFault | None:
     return walked(connection, hall.database.vault, kept).broken
 
 
-def place_of(broken: Broken | None) -> tuple[Fault, int] | None:
+def place_of(broken: ChainFault | None) -> tuple[Fault, int] | None:
     return (broken.fault, broken.seq) if broken else None
 
 

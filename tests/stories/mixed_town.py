@@ -13,7 +13,8 @@ from pathlib import Path
 from flask import Flask
 
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Channel, Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
+from handlers.delivery.sending import Channel
 from handlers.lineworks.door import LINEWORKS
 from handlers.mail.channel import MailChannel
 from handlers.mail.smtp import SmtpPost
@@ -102,7 +103,7 @@ def mixed_town(
             LINEWORKS: lineworks.part.channel,
         }
         inbox = Inbox([SLACK, LINEWORKS], MAILED)
-        delivery = Delivery(hall.database.open, slack.desk, TEXTS, inbox, ways)
+        delivery = OutboxSender(hall.database.open, slack.desk, TEXTS, inbox, ways)
         errands = slack.part.errands | lineworks.part.errands
         ticks = Ticks(slack.desk, delivery, more=errands)
         lineworks.part.mount(slack.app)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.folder import FolderPost
 from handlers.words.texts import load_texts
 from tests.stories.test_accessibility import DESK, PHONE, faults, tab_to
@@ -30,7 +30,9 @@ def windows(hall: TownHall, browser: Browser, request: pytest.FixtureRequest) ->
 def mailed(hall: TownHall, folder: Path, url: str) -> str:
     """The address in the newest mail."""
     channel = mail_way(hall.desk, FolderPost(folder), url)
-    delivery = Delivery(hall.database.open, hall.desk, load_texts(None), Inbox(), {"mail": channel})
+    delivery = OutboxSender(
+        hall.database.open, hall.desk, load_texts(None), Inbox(), {"mail": channel}
+    )
     delivery.drain()
     text = text_of(max(folder.glob("*.eml")).read_bytes())
     return next(line for line in text.splitlines() if line.startswith(url))

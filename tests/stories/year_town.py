@@ -14,7 +14,7 @@ from typing import Any, cast
 from werkzeug.test import TestResponse
 
 from handlers.clock.ticks import LocalClock, Ticks, move_on
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.folder import FolderPost
 from handlers.words.notice_heads import MAILED
 from storage.tables import outbox
@@ -103,7 +103,9 @@ class Year:
         self._boxes: dict[str, list[InboxItem]] = {}
         self.mail = mail_way(self.hall.desk, FolderPost(self.post), TOWN)
         ways = {"mail": self.mail}
-        delivery = Delivery(self.hall.database.open, self.hall.desk, TEXTS, Inbox([], MAILED), ways)
+        delivery = OutboxSender(
+            self.hall.database.open, self.hall.desk, TEXTS, Inbox([], MAILED), ways
+        )
         self.ticks = Ticks(self.hall.desk, delivery)
 
     # -- time and people --------------------------------------------------------------------------

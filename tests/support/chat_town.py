@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 from flask import Flask
 
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery
+from handlers.delivery.outbox import OutboxSender
 from handlers.settings import Settings
 from handlers.web.navigation import link
 from tests.support.town import TownHall
 from tests.support.web import TownSeat
 from workflows.core.ports import Account
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.directory import Member
 
 SECRET = b"only for tests"
@@ -29,7 +29,7 @@ class ChatTown(TownHall):
 
     settings: Settings
     part: Any
-    delivery: Delivery
+    delivery: OutboxSender
     ticks: Ticks
     app: Flask
     _seats: dict[str, TownSeat] = field(default_factory=dict, kw_only=True)
@@ -67,6 +67,6 @@ def active_members(hall: TownHall) -> list[Member]:
         return [m for m in unit.directory.members() if m.is_active(today)]
 
 
-def page_of(settings: Settings) -> Callable[[Action], str]:
+def page_of(settings: Settings) -> Callable[[CardButton], str]:
     """Where a card's button leads on the pages, as bot.py wires it."""
     return lambda action: settings.page_address + link(action)

@@ -44,7 +44,7 @@ def commands_in(
             for name, value in environment.items():
                 during.setenv(name, value)
             during.setattr(sys, "stdin", io.StringIO(typed))
-            status = run_commands(folder, bot.Wiring(), DatabaseRefused, list(arguments))
+            status = run_commands(folder, bot.CommandLineWiring(), DatabaseRefused, list(arguments))
         told = capsys.readouterr()
         return split_town_line(status, told.out, told.err)
 

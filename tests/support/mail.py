@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from handlers.mail.channel import MailChannel, Post
+from handlers.mail.channel import MailChannel, MailTransport
 from handlers.mail.written import Writer
 from handlers.web.navigation import link
 from tests.support.clock import MovedClock
@@ -168,7 +168,7 @@ def closed_desk() -> Desk:
 
 
 def mail_way(
-    desk: Desk, post: Post, town: str = "https://town.example.jp", sender: str = SENDER
+    desk: Desk, post: MailTransport, town: str = "https://town.example.jp", sender: str = SENDER
 ) -> MailChannel:
     """The mail door of a town whose pages are at `town`; answers are given at /a/<link's id>."""
     return MailChannel(

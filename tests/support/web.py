@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 import bot
 from handlers.clock.ticks import LocalClock, Ticks, move_on
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.settings import load_settings
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
@@ -32,7 +32,7 @@ _HIDDEN = re.compile(r'name="(csrf_token|once|seen)" value="([^"]*)"')
 
 def ticks_of(hall: TownHall) -> Ticks:
     """Time over this town, delivering into the members' inboxes."""
-    return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, TEXTS, Inbox()))
+    return Ticks(hall.desk, OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox()))
 
 
 TOWN_SETTINGS = {"MODE": "town", "PUBLIC_URL": TOWN}

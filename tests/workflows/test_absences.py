@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from handlers.clock.ticks import Ticks
-from handlers.delivery.outbox import Delivery, Inbox
+from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.words.notice_heads import MAILED
 from storage.tables import meetings, outbox
 from tests.support.people import (
@@ -159,7 +159,7 @@ def states(hall: TownHall, member_id: str) -> dict[str, NewsState]:
 
 def mailing(hall: TownHall) -> Ticks:
     """Time, with a way by mail on which nothing leaves yet: what waits there can be seen."""
-    return Ticks(hall.desk, Delivery(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED)))
+    return Ticks(hall.desk, OutboxSender(hall.database.open, hall.desk, TEXTS, Inbox((), MAILED)))
 
 
 def mailed(hall: TownHall, member_id: str) -> list[str]:

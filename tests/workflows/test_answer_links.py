@@ -16,8 +16,8 @@ from workflows.core.permissions import Caller
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.outside.answer_links import (
     LINK_LIFE,
+    AnswerLinkState,
     GiveLink,
-    LinkState,
     LookAtWay,
     RevokePollLinks,
     SendPollLinkAgain,
@@ -55,7 +55,7 @@ def without_mail(hall: TownHall, agency_id: str) -> None:
 def test_a_link_leads_its_member_to_one_poll(hall: TownHall, meeting_id: str) -> None:
     """With the agency that asked and its telephone, to be called by whoever is stuck."""
     way = look(hall, give(hall, ELDERLY, poll=meeting_id))
-    assert (way.state, way.member_id, way.agency_id) == (LinkState.READY, ELDERLY, "A14")
+    assert (way.state, way.member_id, way.agency_id) == (AnswerLinkState.READY, ELDERLY, "A14")
     assert (way.meeting_id, way.case_id, way.item) == (meeting_id, None, "")
     assert way.asker == hall.agency_name("A13")
     assert way.phone
@@ -84,7 +84,7 @@ def test_no_mail_carries_a_link_that_soon_ends(hall: TownHall, meeting_id: str) 
     second = give(hall, ELDERLY, poll=meeting_id)
     assert second != first
     assert give(hall, ELDERLY, poll=meeting_id) == second
-    assert look(hall, first).state is look(hall, second).state is LinkState.READY
+    assert look(hall, first).state is look(hall, second).state is AnswerLinkState.READY
 
 
 def test_nobody_who_is_not_here_gets_one(hall: TownHall, meeting_id: str) -> None:
@@ -96,10 +96,10 @@ def test_a_link_ends_by_itself(hall: TownHall, meeting_id: str) -> None:
     """On its last day it leads there, after it nowhere; then a new one is made."""
     link = give(hall, ELDERLY, poll=meeting_id)
     hall.clock.move(days=LINK_LIFE.days - 1)
-    assert look(hall, link).state is LinkState.READY
+    assert look(hall, link).state is AnswerLinkState.READY
     hall.clock.move(days=1)
     over = look(hall, link)
-    assert (over.state, over.member_id, over.meeting_id) == (LinkState.OVER, "", None)
+    assert (over.state, over.member_id, over.meeting_id) == (AnswerLinkState.OVER, "", None)
     assert over.asker == hall.agency_name("A13")
     assert give(hall, ELDERLY, poll=meeting_id) != link
 
@@ -114,12 +114,12 @@ def test_who_left_or_moved_answers_no_more(hall: TownHall, meeting_id: str) -> N
         unit.directory.save_members([replace(member, agency_id="A17")])
         unit.commit()
     for link in (left, moved):
-        assert look(hall, link).state is LinkState.OVER
+        assert look(hall, link).state is AnswerLinkState.OVER
         assert look(hall, link).member_id == ""
 
 
 def test_a_link_that_was_never_made_says_nothing(hall: TownHall) -> None:
-    assert look(hall, "0" * 32) == Way(LinkState.OVER)
+    assert look(hall, "0" * 32) == Way(AnswerLinkState.OVER)
 
 
 def test_a_restricted_case_is_not_even_named(hall: TownHall, case_id: str) -> None:
@@ -142,8 +142,8 @@ def test_taking_back_shuts_every_link_of_that_agency_and_no_other(
     mine = [give(hall, m, poll=meeting_id) for m in (ELDERLY, COLLEAGUE)]
     other = give(hall, COORDINATOR, poll=meeting_id)
     assert hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR, door="web") == 2
-    assert {look(hall, link).state for link in mine} == {LinkState.REVOKED}
-    assert look(hall, other).state is LinkState.READY
+    assert {look(hall, link).state for link in mine} == {AnswerLinkState.REVOKED}
+    assert look(hall, other).state is AnswerLinkState.READY
     assert hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR, door="web") == 0
     with hall.database.open() as unit:
         said = unit.events.of_kinds(("links_revoked",), hall.desk.now() - timedelta(days=1))
@@ -165,7 +165,7 @@ def test_sending_again_makes_the_old_link_useless(hall: TownHall, meeting_id: st
         (row,) = unit.events.of_kinds(("links_sent_again",), hall.desk.now() - timedelta(days=1))
     assert (row.meeting_id, row.facts) == (meeting_id, {"agency": "A14", "count": count})
     assert told[0].facts["agency"] == hall.agency_name("A14")
-    assert look(hall, old).state is LinkState.REVOKED
+    assert look(hall, old).state is AnswerLinkState.REVOKED
     assert give(hall, ELDERLY, poll=meeting_id) != old
 
 
@@ -176,7 +176,7 @@ def test_an_agency_without_mail_keeps_what_it_has(hall: TownHall, meeting_id: st
     with pytest.raises(Refused) as refused:
         hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
     assert refused.value.key == "answer_link.nobody"
-    assert look(hall, old).state is LinkState.READY
+    assert look(hall, old).state is AnswerLinkState.READY
 
 
 def over(hall: TownHall, meeting_id: str) -> None:
@@ -212,7 +212,7 @@ def test_links_are_the_business_of_who_runs_the_meeting(
             hall.desk.handle(command(meeting_id, "A14"), member, door="web")
     with pytest.raises(NotFound):
         hall.desk.handle(command(meeting_id, "A40"), COORDINATOR, door="web")
-    assert look(hall, link).state is LinkState.READY
+    assert look(hall, link).state is AnswerLinkState.READY
 
 
 # -- the same for a referral ----------------------------------------------------------------------
@@ -226,8 +226,8 @@ def test_taking_back_shuts_every_link_to_a_referral_and_to_no_other(hall: TownHa
     theirs = give(hall, "M30", case=case_id, referral=other)
     take_back = RevokeReplyLinks(case_id, asked)
     assert hall.desk.handle(take_back, COORDINATOR, door="web") == 2
-    assert {look(hall, link).state for link in mine} == {LinkState.REVOKED}
-    assert look(hall, theirs).state is LinkState.READY
+    assert {look(hall, link).state for link in mine} == {AnswerLinkState.REVOKED}
+    assert look(hall, theirs).state is AnswerLinkState.READY
     assert hall.desk.handle(take_back, COORDINATOR, door="web") == 0
     with hall.database.open() as unit:
         said = [e for e in unit.events.of_case(case_id) if e.kind == "reply_links_revoked"]
@@ -245,7 +245,7 @@ def test_who_wrote_the_sheet_sends_a_link_to_a_referral_again(hall: TownHall) ->
     assert count == len(told) > 0
     assert "M30" in {n.member_id for n in told}
     assert all(n.via == "mail" and n.urgent and n.case_id == case_id for n in told)
-    assert look(hall, old).state is LinkState.REVOKED
+    assert look(hall, old).state is AnswerLinkState.REVOKED
     assert give(hall, "M30", case=case_id, referral=referral) != old
 
 
@@ -286,7 +286,7 @@ def test_links_to_a_referral_are_the_business_of_who_may_refer(
     other = hall.referral(hall.open_case("A14"), "A14").id
     with pytest.raises(NotFound):
         hall.desk.handle(command(case_id, other), COORDINATOR, door="web")
-    assert look(hall, link).state is LinkState.READY
+    assert look(hall, link).state is AnswerLinkState.READY
 
 
 def test_nothing_is_sent_again_on_a_closed_case(hall: TownHall, case_id: str) -> None:

@@ -151,7 +151,7 @@ from workflows.model.decision_line import DecisionListEnd
 from workflows.model.directory import Agency, AgencyKind, Member, Role, Town
 from workflows.model.notice import Notice
 from workflows.model.promise import PromiseKind
-from workflows.model.trail import Broken, Fault, Walk
+from workflows.model.trail import ChainFault, Fault, Walk
 from workflows.outside.answer_links import GiveLink, RevokePollLinks, SendPollLinkAgain
 from workflows.outside.mail_replies import (
     KeepMailReply,
@@ -913,7 +913,7 @@ def test_the_night_begins_at_three_in_japan() -> None:
 def test_a_broken_chain_is_told_to_the_administrators_once(hall: TownHall) -> None:
     """Urgent, with what and where; and it shows on every page of theirs until it holds again."""
     desk, clock = hall.desk, Caller.CLOCK
-    broken = Walk(3, "x", done=True, broken=Broken(Fault.REMOVED, 4, hall.clock.at, "", 6))
+    broken = Walk(3, "x", done=True, broken=ChainFault(Fault.REMOVED, 4, hall.clock.at, "", 6))
     for _ in range(2):
         desk.handle(RememberCheck(broken), clock)
     notices = hall.notices(key="audit_broken")
@@ -963,7 +963,7 @@ def test_a_note_of_the_last_check_that_was_tampered_with_breaks_no_page(
 def test_nobody_without_the_keys_has_the_last_check_say_that_all_is_well(hall: TownHall) -> None:
     """What it found is vouched for as the note of the last row is: a note written by hand is none,
     and the next tick checks again."""
-    broken = Walk(3, "x", done=True, broken=Broken(Fault.REMOVED, 4, hall.clock.at, "", 6))
+    broken = Walk(3, "x", done=True, broken=ChainFault(Fault.REMOVED, 4, hall.clock.at, "", 6))
     hall.desk.handle(RememberCheck(broken), Caller.CLOCK)
     with hall.database.engine.connect() as connection, connection.begin():
         query = "SELECT value FROM about WHERE name = 'trail.check'"

@@ -24,7 +24,7 @@ from workflows.cases.close_case import ReopenCase
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.merge_cases import MergeCases, MergePreview, PreviewMerge
 from workflows.cases.name_members import NameMember
-from workflows.cases.owed import NOBODY_NAMED, NOT_COVERED, NOT_THERE
+from workflows.cases.obligations import NOBODY_NAMED, NOT_COVERED, NOT_THERE
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import Invalid, NotFound, Refused

@@ -10,7 +10,7 @@ from tests.support.town import TownHall
 from workflows.core.errors import Invalid
 from workflows.core.permissions import Caller
 from workflows.directory.edit_lists import ExportAgencies, ImportAgencies
-from workflows.directory.lists import Plan
+from workflows.directory.lists import ImportPlan
 from workflows.model.directory import Agency
 
 LABELS = load_labels()
@@ -24,7 +24,7 @@ def rows(hall: TownHall) -> list[dict[str, str]]:
 
 def brings_in(
     hall: TownHall, found: list[dict[str, str]], *, save: bool = True, seen: bool = False
-) -> Plan[Agency]:
+) -> ImportPlan[Agency]:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(found[0]))
     writer.writeheader()
@@ -42,7 +42,7 @@ def marked(found: list[dict[str, str]], *codes: str, word: str = "はい") -> li
     return [row | {CORE: word if row["コード"] in codes else ""} for row in found]
 
 
-def said(plan: Plan[Agency]) -> list[tuple[int | None, str]]:
+def said(plan: ImportPlan[Agency]) -> list[tuple[int | None, str]]:
     return [(w.row_number, w.key) for w in (*plan.errors, *plan.warnings)]
 
 

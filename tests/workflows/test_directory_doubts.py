@@ -14,7 +14,7 @@ from workflows.directory.doubts import doubts_in
 from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.directory.edit_one import GetMemberToEdit, SaveMember
 from workflows.directory.former_names import NameChange
-from workflows.directory.lists import Plan
+from workflows.directory.lists import ImportPlan
 from workflows.model.directory import Member
 
 ADMINISTRATOR = "M05"
@@ -26,12 +26,12 @@ def row(code: str, name: str = "山田 太郎", kana: str = "ヤマダ タロウ
     return f"{code},{name},{kana},A14,,いいえ,,{email},,"
 
 
-def plan(hall: TownHall, *rows: str, zeros: bool = False) -> Plan[Member]:
+def plan(hall: TownHall, *rows: str, zeros: bool = False) -> ImportPlan[Member]:
     data = "\r\n".join((HEAD, *rows)).encode()
     return hall.desk.handle(ImportMembers(data, LABELS, False, zeros=zeros), Caller.CONSOLE)
 
 
-def doubts(found: Plan[Member]) -> set[tuple[int | None, str]]:
+def doubts(found: ImportPlan[Member]) -> set[tuple[int | None, str]]:
     return {(w.row_number, w.key) for w in found.warnings if w.key != "lists.no_contact"}
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from workflows.directory.exports import export_agencies, export_members
 from workflows.directory.labels import Labels, labels_from
-from workflows.directory.lists import Plan, plan_agencies, plan_members
+from workflows.directory.lists import ImportPlan, plan_agencies, plan_members
 from workflows.directory.tables import RowError, UnreadableTable, read_table, write_table
 from workflows.japanese.characters import trimmed
 from workflows.japanese.kana import as_katakana, fifty_sounds
@@ -46,14 +46,14 @@ GOOD_AGENCY = "A1,福祉課,フクシカ,庁内,総合,,,,,,,"
 GOOD_MEMBER = "M1,鍵守,カギモリ,A1,管理者,はい,,,,"
 
 
-def agencies_from(*lines: str, existing: Iterable[Agency] = ()) -> Plan[Agency]:
+def agencies_from(*lines: str, existing: Iterable[Agency] = ()) -> ImportPlan[Agency]:
     table = read_table("\n".join((AGENCY_HEAD, *lines)).encode())
     return plan_agencies(table, existing, TOWN, LABELS, TODAY)
 
 
 def members_from(
     *lines: str, existing: Iterable[Member] = (), agencies: Iterable[Agency] = (AGENCY,)
-) -> Plan[Member]:
+) -> ImportPlan[Member]:
     table = read_table("\n".join((MEMBER_HEAD, *lines)).encode())
     return plan_members(table, existing, agencies, TOWN, LABELS, TODAY)
 

@@ -19,12 +19,12 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from tests.support.web import Seat, web_app
+from workflows.cases.disclosure_lines import Disclosure
 from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_person import FindPerson
-from workflows.cases.told import Told
 from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid, NotAllowed, NotFound
-from workflows.core.looks import CasePage, Part, Shown
+from workflows.core.looks import CasePage, Part, ShownPart
 from workflows.core.ports import Event
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record_views import GetRecord
@@ -35,18 +35,18 @@ def told(hall: TownHall, case_id: str, *, by: str = COORDINATOR, **more: Any) ->
     return hall.desk.ask(GetDisclosures(case_id, **more), by, door="web")
 
 
-def of_agency(seen: Disclosures, name: str) -> tuple[Told, ...]:
+def of_agency(seen: Disclosures, name: str) -> tuple[Disclosure, ...]:
     return next((a.told for a in seen.agencies if a.agency == name), ())
 
 
-def sheet_of(line: Told) -> Shown:
+def sheet_of(line: Disclosure) -> ShownPart:
     """The sheet, as it is said to have been shown."""
     return next(s for s in line.shown or () if s.part == Part.SHEET)
 
 
-def kinds(lines: Iterable[Told]) -> list[str]:
+def kinds(lines: Iterable[Disclosure]) -> list[str]:
     """What each line is: request, sitting, or the first part that a look showed."""
-    return [t.what if t.what != "look" else (t.shown or (Shown("?"),))[0].part for t in lines]
+    return [t.what if t.what != "look" else (t.shown or (ShownPart("?"),))[0].part for t in lines]
 
 
 def look(hall: TownHall, case_id: str, by: str) -> None:
@@ -270,7 +270,7 @@ def test_being_found_by_a_search_is_being_told(hall: TownHall) -> None:
     case_id = hall.open_case("A14", kana="ウキフネ　ハツエ", **consented("A14"))
     hall.desk.ask(FindPerson(kana="ウキフネハツエ"), ELDERLY, door="web")
     line = of_agency(told(hall, case_id), hall.agency_name("A14"))[-1]
-    assert line.shown == (Shown(Part.FOUND),)
+    assert line.shown == (ShownPart(Part.FOUND),)
 
 
 @pytest.mark.parametrize("member", [ELDERLY, LIVELIHOOD, MANAGER, ADMINISTRATOR, OUTSIDER])
@@ -321,7 +321,7 @@ def test_of_a_look_from_before_it_is_said_that_it_is_not_known_what_it_showed(
         hall.clock.move(days=1)
     lines = of_agency(told(hall, agreed), hall.agency_name("A14"))
     looks = [t.shown for t in lines if t.what == "look"]
-    assert looks == [None, None, (Shown(Part.FOUND),)]
+    assert looks == [None, None, (ShownPart(Part.FOUND),)]
     page = Seat(web_app(hall), COORDINATOR).text("/cases/R8-0001/disclosures/print")
     assert page.count("何が表示されたかは分かりません") == 2
 

@@ -26,7 +26,7 @@ from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, Callback, Event, Post
 from workflows.digest.look import GetDigest
-from workflows.guard.mentions import Names
+from workflows.guard.mentions import RecordNames
 from workflows.guard.scan import MASK
 from workflows.inbox.inbox import GetInbox
 from workflows.model.notice import Fact, Notice
@@ -278,13 +278,13 @@ def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: Tow
 )
 def test_a_number_is_found_in_any_spelling_and_no_other(text: str, names: bool) -> None:
     """Wide letters, any hyphen, small letters; a longer number is another one."""
-    assert Names("R8-0001", frozenset({"c1"})).are_in(text) is names
+    assert RecordNames("R8-0001", frozenset({"c1"})).are_in(text) is names
 
 
 def test_the_number_of_a_request_is_none_of_a_case() -> None:
     """請R8-0001 is another thing than R8-0001, and goes on being told."""
     facts: dict[str, Fact] = {"number": "請R8-0001", "text": "請R8-0001とR8-0001"}
     notice = Notice("n", "request_due", "M21", "k", facts)
-    left = Names("R8-0001", frozenset({"c"})).without_in_notice(notice)
+    left = RecordNames("R8-0001", frozenset({"c"})).without_in_notice(notice)
     assert left is not None
     assert left.facts == {"number": "請R8-0001", "text": f"請R8-0001と{MASK}"}

@@ -30,7 +30,7 @@ from workflows.directory.tables import read_table
 from workflows.forms import checking
 from workflows.guard import text as guard_text
 from workflows.guard.known import Known, _NameCollector, all_known
-from workflows.guard.mentions import Names
+from workflows.guard.mentions import RecordNames
 from workflows.guard.scan import Allowed, scan
 from workflows.japanese import addresses, characters, dates, kana, mail_address
 from workflows.japanese import romaji as guard_romaji
@@ -143,7 +143,7 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
     "sign_in.folded": folded,
     "accounts.shown_name": shown_name,
     "find_case.case_number": case_number,
-    "retention.mentions": Names("R8-0001", frozenset({"x"})).are_in,
+    "retention.mentions": RecordNames("R8-0001", frozenset({"x"})).are_in,
     "convening.numbers": numbers_typed,
     "slack.message": lambda text: words_of({"text": text}),
     "slack.command": lambda text: meant_by({"text": text}),

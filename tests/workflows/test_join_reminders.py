@@ -7,7 +7,7 @@ from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TEXTS, Seat, ticks_of, web_app
-from workflows.guard.mentions import Names
+from workflows.guard.mentions import RecordNames
 from workflows.model.promise import PromiseKind
 from workflows.promises.ladder import MANY_REMINDERS, REMINDERS
 from workflows.reminders.combine import MOST_ONE_BY_ONE
@@ -86,7 +86,9 @@ def test_what_was_done_meanwhile_and_what_is_urgent_is_not_among_them(hall: Town
     lines = joined.facts["lines"]
     assert isinstance(lines, list)
     assert [line[-1] for line in lines] == waiting
-    gone = Names(waiting[0], frozenset()).without_in_notice(joined)  # restricted, or disposed of
+    gone = RecordNames(waiting[0], frozenset()).without_in_notice(
+        joined
+    )  # restricted, or disposed of
     assert gone is not None
     assert waiting[0] not in str(TEXTS.card(gone))
     assert "6件" in TEXTS.card(gone).title, "it counts what it counted"

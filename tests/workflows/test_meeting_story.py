@@ -7,7 +7,7 @@ from tests.support.town import TownHall
 from workflows.japanese.dates import show_date
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
-from workflows.meetings.story import ANSWERED, Told
+from workflows.meetings.story import ANSWERED, MeetingStoryLine
 from workflows.meetings.views import GetMeeting
 
 
@@ -24,7 +24,7 @@ def press(hall: TownHall, meeting_id: str, agency: str, by: str, *, until: int =
         hall.desk.handle(AnswerSlot(meeting_id, agency, slot.id, "yes"), by)
 
 
-def answers_told(hall: TownHall, meeting_id: str) -> list[Told]:
+def answers_told(hall: TownHall, meeting_id: str) -> list[MeetingStoryLine]:
     story = hall.desk.ask(GetMeeting(meeting_id), COORDINATOR).story
     return [told for told in story if told.kind == ANSWERED]
 

@@ -53,7 +53,7 @@ from workflows.meetings.convene import Convene
 from workflows.meetings.settle_agenda_request import GetAgendaRequests, SettleAgendaRequest
 from workflows.model.mail_reply import MailReply
 from workflows.model.notice import Fact, Notice
-from workflows.model.trail import Broken as FirstFault
+from workflows.model.trail import ChainFault as FirstFault
 from workflows.model.trail import Fault, Walk
 from workflows.outside.mail_replies import MarkMailReplyOfCase
 from workflows.promises.ladder import REMINDERS

@@ -37,7 +37,7 @@ from workflows.directory.edit_one import (
     SaveMember,
 )
 from workflows.directory.link_account import LinkAccount
-from workflows.directory.lists import Plan
+from workflows.directory.lists import ImportPlan
 from workflows.directory.set_up import SetUpTown
 from workflows.directory.settle_permission_requests import (
     GetPermissionRequests,
@@ -88,7 +88,7 @@ def add(hall: TownHall, by: str = ADMINISTRATOR, **cells: str) -> str:
 
 def import_list(
     hall: TownHall, changes: Mapping[str, Mapping[str, str]], by: str | Caller, *, keep: bool = True
-) -> Plan[Member]:
+) -> ImportPlan[Member]:
     """The members' list, with these cells of these codes changed; an unknown code is a new row."""
     text = hall.desk.ask(ExportMembers(LABELS), ADMINISTRATOR).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))

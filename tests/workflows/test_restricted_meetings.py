@@ -28,11 +28,11 @@ from workflows.meetings.answer_views import GetAppointment, GetAsked
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting, FixDate
 from workflows.meetings.joinable import Joinable
+from workflows.meetings.masked_place import GetToldPlace
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.room import GetRoom, GetRoomCard, OpenRoom
 from workflows.meetings.run import InviteAgency
-from workflows.meetings.told_place import GetToldPlace
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
 from workflows.outside.answer_links import GiveLink, LookAtWay

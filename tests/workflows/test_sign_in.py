@@ -44,13 +44,13 @@ from workflows.sign_in.sign_in import (
     LINK_LIFE,
     MOST_RECORDED_EACH,
     AskLink,
-    Entry,
-    LinkState,
     LinkView,
     LookAtLink,
     MakeOwnLink,
     PrintLink,
     SignInByName,
+    SignInLinkState,
+    SignInResult,
     SignOut,
     SpendLink,
     WhoIsHere,
@@ -80,7 +80,7 @@ def ask_link(hall: TownHall, who: str, browser: str = BROWSER) -> list[str]:
     return [str(n.facts["token"]) for n in hall.notices(key="sign_in_link")]
 
 
-def spend(hall: TownHall, token: str, browser: str = BROWSER) -> Entry:
+def spend(hall: TownHall, token: str, browser: str = BROWSER) -> SignInResult:
     return hall.desk.handle(SpendLink(token, browser, HOURS), Caller.DOOR, door="web")
 
 
@@ -125,9 +125,9 @@ def test_a_link_asked_for_by_address_or_code_lets_its_member_in_once(
         any_hall.clock.at,
     )
     entry = spend(any_hall, token)
-    assert entry.state is LinkState.READY
+    assert entry.state is SignInLinkState.READY
     assert here(any_hall, entry.token) == CLERK
-    assert spend(any_hall, token) == Entry(LinkState.OVER)
+    assert spend(any_hall, token) == SignInResult(SignInLinkState.OVER)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_single_sign_on_of_a_shared_address_is_told_so(hall: TownHall) -> None:
         unit.directory.save_members([replace(m, email=shared) for m in people if m])
         unit.commit()
     entry = hall.desk.handle(SignInByName(shared, HOURS, is_address=True), Caller.DOOR)
-    assert entry == Entry(LinkState.SHARED)
+    assert entry == SignInResult(SignInLinkState.SHARED)
     (event,) = recorded(hall, "sign_in_refused")
     assert event.facts["why"] == "several"
 
@@ -236,7 +236,7 @@ def test_looking_at_a_link_spends_nothing(hall: TownHall) -> None:
     (token,) = ask_link(hall, CLERK)
     for browser in (BROWSER, OTHER, "", BROWSER):
         state = hall.desk.ask(LookAtLink(token, browser), Caller.DOOR).state
-        assert state is (LinkState.READY if browser == BROWSER else LinkState.ELSEWHERE)
+        assert state is (SignInLinkState.READY if browser == BROWSER else SignInLinkState.ELSEWHERE)
     assert spend(hall, token).token
 
 
@@ -244,7 +244,7 @@ def test_a_link_works_only_in_the_browser_that_asked(hall: TownHall) -> None:
     """Whoever reads the mail elsewhere gets nothing and spends nothing."""
     (token,) = ask_link(hall, CLERK)
     for browser in (OTHER, ""):
-        assert spend(hall, token, browser) == Entry(LinkState.ELSEWHERE)
+        assert spend(hall, token, browser) == SignInResult(SignInLinkState.ELSEWHERE)
     assert spend(hall, token).token
     assert [e.facts["why"] for e in recorded(hall, "link_refused")] == ["other_browser"] * 2
 
@@ -253,9 +253,9 @@ def test_a_link_is_good_for_ten_minutes(hall: TownHall) -> None:
     """To the second; and what is too old is not sent any more."""
     (token,) = ask_link(hall, CLERK)
     hall.clock.move(seconds=LINK_LIFE.total_seconds() - 1)
-    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR).state is LinkState.READY
+    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR).state is SignInLinkState.READY
     hall.clock.move(seconds=1)
-    assert spend(hall, token) == Entry(LinkState.OVER)
+    assert spend(hall, token) == SignInResult(SignInLinkState.OVER)
     assert [e.facts["why"] for e in recorded(hall, "link_refused")] == ["old"]
 
 
@@ -266,20 +266,24 @@ def test_a_link_names_whom_it_signs_in_where_it_would(hall: TownHall) -> None:
     console = hall.desk.handle(PrintLink(ELDERLY), Caller.CONSOLE)
     for token, whose in ((mailed, CLERK), (chat, MANAGER), (console, ELDERLY)):
         seen = hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR)
-        assert (seen.state, seen.name) == (LinkState.READY, member(hall, whose).name)
+        assert (seen.state, seen.name) == (SignInLinkState.READY, member(hall, whose).name)
         assert seen.agency
         assert seen.is_bound == (token == mailed)
-    assert hall.desk.ask(LookAtLink(mailed, OTHER), Caller.DOOR) == LinkView(LinkState.ELSEWHERE)
+    assert hall.desk.ask(LookAtLink(mailed, OTHER), Caller.DOOR) == LinkView(
+        SignInLinkState.ELSEWHERE
+    )
     spend(hall, chat)
     for over in (chat, "made up"):
-        assert hall.desk.ask(LookAtLink(over, BROWSER), Caller.DOOR) == LinkView(LinkState.OVER)
+        assert hall.desk.ask(LookAtLink(over, BROWSER), Caller.DOOR) == LinkView(
+            SignInLinkState.OVER
+        )
 
 
 def test_a_link_of_who_has_left_meanwhile_opens_nothing(hall: TownHall) -> None:
     """Between the mail and the button somebody left."""
     (token,) = ask_link(hall, CLERK)
     hall.has_left(CLERK)
-    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR) == LinkView(LinkState.OVER)
+    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR) == LinkView(SignInLinkState.OVER)
     assert not spend(hall, token).token
 
 
@@ -342,7 +346,7 @@ def test_single_sign_on_lets_in_whom_the_directory_knows(hall: TownHall) -> None
     email = member(hall, CLERK).email
     wide = "".join(chr(ord(c) + 0xFEE0) for c in CLERK)
 
-    def enter(who: str, *, is_address: bool) -> Entry:
+    def enter(who: str, *, is_address: bool) -> SignInResult:
         return hall.desk.handle(SignInByName(who, HOURS, is_address), Caller.DOOR)
 
     for who, is_address in ((email, True), (CLERK, False)):
@@ -354,7 +358,7 @@ def test_single_sign_on_lets_in_whom_the_directory_knows(hall: TownHall) -> None
     spelled = [(email.upper(), True), (f" {email}", True), (f"{email}\n", True)]
     spelled += [(CLERK.lower(), False), (wide, False), (f"{CLERK} ", False)]
     for who, is_address in [*nobody, *crossed, *spelled]:
-        assert enter(who, is_address=is_address) == Entry(LinkState.OVER), who
+        assert enter(who, is_address=is_address) == SignInResult(SignInLinkState.OVER), who
     refused = [e.facts["why"] for e in recorded(hall, "sign_in_refused")]
     assert refused == ["not_a_member"] * 6 + ["spelling"] * 6
     assert {e.facts["method"] for e in recorded(hall, "signed_in")} == {"oidc"}
@@ -394,7 +398,7 @@ def test_a_link_is_no_session_and_a_session_is_no_link(hall: TownHall) -> None:
     (link,) = ask_link(hall, CLERK)
     session = session_of(hall, CLERK)
     assert here(hall, link) is None
-    assert spend(hall, session) == Entry(LinkState.OVER)
+    assert spend(hall, session) == SignInResult(SignInLinkState.OVER)
     assert here(hall, "made up") is None
     assert len(link) == len(session) == 43  # 256 random bits
 

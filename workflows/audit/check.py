@@ -11,7 +11,7 @@ from workflows.core.permissions import Action, Caller
 from workflows.core.work import Work
 from workflows.desk import Desk
 from workflows.japanese.dates import CLOCK_SKEW, TOKYO
-from workflows.model.trail import Broken, Checkpoint, Fault, LastCheck, RowFault, Walk
+from workflows.model.trail import ChainFault, Checkpoint, Fault, LastCheck, RowFault, Walk
 
 NIGHT = time(3, 0)  # ours: when nobody works, and before the morning's notices
 STRETCH = 1_000  # rows followed in one transaction; on SQLite nobody writes meanwhile
@@ -150,14 +150,14 @@ def remember_check(command: RememberCheck, work: Work) -> None:
         )
 
 
-def _once(found: Broken, work: Work) -> str:
+def _once(found: ChainFault, work: Work) -> str:
     """A fault of the chain stays where it is; of rows it is said each day until it is mended."""
     if found.fault is Fault.ROWS:
         return f"{found.fault}:{found.seq}:{found.kind}:{work.today.isoformat()}"
     return f"{found.fault}:{found.seq}"
 
 
-def _which(found: Broken) -> str:
+def _which(found: ChainFault) -> str:
     """Table and id of the first row, where the fault is of rows."""
     return found.kind if found.fault is Fault.ROWS else ""
 

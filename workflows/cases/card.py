@@ -66,7 +66,7 @@ class NextDue:
 
 
 @dataclass(frozen=True)
-class Sitting:
+class NextSitting:
     """The meeting to come that the case is on; without a date `starts_at` is None."""
 
     id: str
@@ -89,7 +89,7 @@ class CaseCard:
     roles: tuple[GivenRole, ...]
     checks: tuple[Check, ...]
     next: NextDue | None
-    sitting: Sitting | None
+    sitting: NextSitting | None
     next_check_on: date | None
     owed: bool
     reassess: bool  # 悪化 was said, and nobody has reviewed the support since
@@ -206,7 +206,7 @@ def _next(case: Case, work: Work) -> NextDue | None:
     )
 
 
-def _sitting(case: Case, work: Work) -> Sitting | None:
+def _sitting(case: Case, work: Work) -> NextSitting | None:
     live = work.uow.meetings.rows_of(case.live_meeting_ids).values()
     nearest = min(live, key=lambda m: (m.starts_at or m.answer_by, m.id), default=None)
-    return Sitting(nearest.id, nearest.called, nearest.starts_at) if nearest else None
+    return NextSitting(nearest.id, nearest.called, nearest.starts_at) if nearest else None

@@ -1,7 +1,7 @@
 """Meetings to come of a case that ends: another case of the same person takes its place there."""
 
 from workflows.cases.consent import leave_agenda, left_idle
-from workflows.cases.owed import NOT_COVERED, NOT_THERE, Owed, carried_from
+from workflows.cases.obligations import NOT_COVERED, NOT_THERE, Obligation, carried_from
 from workflows.core.permissions import Action
 from workflows.core.work import Work
 from workflows.meetings.agenda import add_to_agenda
@@ -18,8 +18,8 @@ def begun_meetings(case: Case, work: Work) -> tuple[Meeting, ...]:
     return tuple(m for m in live if m.has_begun(work.now))
 
 
-def hearings_of(meeting: Meeting, item: AgendaItem, other: Case, work: Work) -> list[Owed]:
-    """An `Owed` for each agency that was to hear the case there, and whether it can hear `other`.
+def hearings_of(meeting: Meeting, item: AgendaItem, other: Case, work: Work) -> list[Obligation]:
+    """An `Obligation` for each agency that was to hear the case there: can it hear `other`?
 
     [ours] A restricted case comes to a sitting by hand alone: whoever puts it there names who sees
     it.
@@ -40,7 +40,7 @@ def hearings_of(meeting: Meeting, item: AgendaItem, other: Case, work: Work) -> 
             return ""
         return NOT_THERE if other.covers(agency_id) else NOT_COVERED
 
-    return [Owed("meeting", meeting.id, a, due, why_not(a)) for a in item.agency_ids]
+    return [Obligation("meeting", meeting.id, a, due, why_not(a)) for a in item.agency_ids]
 
 
 def _runners_may(meeting: Meeting, other: Case, work: Work) -> bool:
@@ -52,7 +52,7 @@ def _runners_may(meeting: Meeting, other: Case, work: Work) -> bool:
 
 
 def carry_meeting(
-    case: Case, other: Case, meeting: Meeting, things: list[Owed], work: Work
+    case: Case, other: Case, meeting: Meeting, things: list[Obligation], work: Work
 ) -> None:
     """The other case takes the place on the agenda, where it can; else this one only leaves."""
     item = meeting.item(case.id)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from workflows.cases.carry_agenda import begun_meetings, carry_meeting, hearings_of
-from workflows.cases.owed import NOBODY_NAMED, NOT_COVERED, Owed, carried_from
+from workflows.cases.obligations import NOBODY_NAMED, NOT_COVERED, Obligation, carried_from
 from workflows.cases.parts_ended import EndedPart
 from workflows.cases.refer import tell_agency
 from workflows.cases.reply import set_lead, tell_lead
@@ -22,7 +22,7 @@ from workflows.model.directory import Member
 from workflows.model.notice import Facts
 
 
-def owed_of(case: Case, other: Case, work: Work) -> tuple[Owed, ...]:
+def owed_of(case: Case, other: Case, work: Work) -> tuple[Obligation, ...]:
     """What is owed on `case`, and what of it `other` can take on."""
 
     def why_not(agency_id: str) -> str:
@@ -33,19 +33,20 @@ def owed_of(case: Case, other: Case, work: Work) -> tuple[Owed, ...]:
         return ""
 
     found = [
-        Owed("reply", r.id, r.agency_id, r.reply_by, why_not(r.agency_id))
+        Obligation("reply", r.id, r.agency_id, r.reply_by, why_not(r.agency_id))
         for r in case.waiting_referrals
     ]
     found += [
-        Owed("role", r.id, r.agency_id, r.due_on, why_not(r.agency_id)) for r in case.open_roles
+        Obligation("role", r.id, r.agency_id, r.due_on, why_not(r.agency_id))
+        for r in case.open_roles
     ]
     if (lead := case.leading_agency_id) and not other.leading_agency_id:
-        found.append(Owed("lead", "lead", lead, None, why_not(lead)))
+        found.append(Obligation("lead", "lead", lead, None, why_not(lead)))
     check, theirs = case.next_follow_up, other.next_follow_up
     if check and (theirs is None or theirs.due_on > check.due_on):
-        found.append(Owed("check", check.id, "", check.due_on))
+        found.append(Obligation("check", check.id, "", check.due_on))
     if case.reassessment_asked_at and not other.reassessment_asked_at:
-        found.append(Owed("reassess", "reassess", "", None))
+        found.append(Obligation("reassess", "reassess", "", None))
     for meeting_id in case.live_meeting_ids:
         meeting = work.uow.meetings.get(meeting_id)
         item = meeting.item(case.id) if meeting else None
@@ -57,7 +58,7 @@ def owed_of(case: Case, other: Case, work: Work) -> tuple[Owed, ...]:
 # -- carrying ------------------------------------------------------------------------------------
 
 
-def carry_over(case: Case, other: Case, owed: Iterable[Owed], work: Work) -> None:
+def carry_over(case: Case, other: Case, owed: Iterable[Obligation], work: Work) -> None:
     """Move what can go to `other`, end what cannot, and tell whom it concerns.
 
     Both cases are open for change. What an agency answers for is told to it under the new number;
@@ -86,7 +87,7 @@ def carry_over(case: Case, other: Case, owed: Iterable[Owed], work: Work) -> Non
     _tell_ended(case, ended, knew, work)
 
 
-def _reply(case: Case, other: Case, one: Owed, work: Work) -> None:
+def _reply(case: Case, other: Case, one: Obligation, work: Work) -> None:
     referral = case.referral(one.item_id)
     assert referral is not None  # noqa: S101 - it was found there
     if one.why_not:
@@ -136,7 +137,7 @@ def carry_referral(
     return copy
 
 
-def _role(case: Case, other: Case, one: Owed, work: Work) -> None:
+def _role(case: Case, other: Case, one: Obligation, work: Work) -> None:
     role = next(r for r in case.roles if r.id == one.item_id)
     if one.why_not:
         role.ended_at = work.now
@@ -176,7 +177,7 @@ def _who_has(role: RoleAssignment, case: Case, work: Work) -> list[Member]:
     return [member, *window] if member and named else window
 
 
-def _check(case: Case, other: Case, one: Owed, work: Work) -> None:
+def _check(case: Case, other: Case, one: Obligation, work: Work) -> None:
     check = next(f for f in case.follow_ups if f.id == one.item_id)
     copy = FollowUp(
         new_id(), check.due_on, "carried", check.asked_at, came=carried_from(case, work)
@@ -188,7 +189,7 @@ def _check(case: Case, other: Case, one: Owed, work: Work) -> None:
 # -- what ended ----------------------------------------------------------------------------------
 
 
-def _ended_parts(case: Case, things: Iterable[Owed]) -> list[EndedPart]:
+def _ended_parts(case: Case, things: Iterable[Obligation]) -> list[EndedPart]:
     left = [o for o in things if o.why_not and o.kind in ("reply", "role")]
     return [
         EndedPart(

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from workflows.cases.footing import Basis, basis_at, is_beyond_at, meeting_reason
+from workflows.cases.disclosure_basis import Basis, basis_at, is_beyond_at, meeting_reason
 from workflows.cases.record_consent import FIELDS
 from workflows.cases.story import who
-from workflows.core.looks import Part, Shown, filled
+from workflows.core.looks import Part, ShownPart, filled
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action, Decision
 from workflows.core.ports import Event
@@ -85,11 +85,11 @@ def get_consents(query: GetConsents, work: Work) -> Consents:
     kept: list[str] = [f for f in FIELDS if f in case.sheet and f not in ASKED_ANEW]
     values = {f: case.sheet[f] for f in kept} if may_record.allowed and case.is_open else {}
     shared = sharings(case, work)
-    work.show(case, Shown(Part.CONSENTS))
+    work.show(case, ShownPart(Part.CONSENTS))
     if shared:
-        work.show(case, Shown(Part.SHARINGS))
+        work.show(case, ShownPart(Part.SHARINGS))
     if found := filled(values):
-        work.show(case, Shown(Part.CONSENT_FORM, case.sheet_version, found))
+        work.show(case, ShownPart(Part.CONSENT_FORM, case.sheet_version, found))
     return Consents(
         case_id=case.id,
         number=case.number,

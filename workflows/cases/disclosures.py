@@ -1,18 +1,18 @@
 """Who was told what of a case, when and on which footing: for the person's own request to know.
 
-The lines come from `told.py`; here they are limited to a period, merged, and grouped by meeting and
-attendee and by agency.
+The lines come from `disclosure_lines.py`; here they are limited to a period, merged, and grouped by
+meeting, attendee and by agency.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from workflows.cases.disclosure_lines import Disclosure, all_told
 from workflows.cases.merge_cases import merged_cases
 from workflows.cases.story import who
-from workflows.cases.told import Told, all_told
 from workflows.core.errors import Invalid, NotFound
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -27,7 +27,7 @@ from workflows.model.meeting_row import meeting_row
 
 
 @dataclass(frozen=True)
-class Attendee:
+class AgencyAtMeeting:
     """An agency at a meeting: how it came, who had confirmed the secrecy duty when, what it was
     told there. `presence` is empty when nobody stated whether it came."""
 
@@ -35,7 +35,7 @@ class Attendee:
     presence: str
     who: str
     sworn: tuple[tuple[str, datetime], ...]
-    told: tuple[Told, ...]
+    told: tuple[Disclosure, ...]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class MeetingTold:
     state: str
     starts_at: datetime | None
     needs_secrecy: bool
-    attendees: tuple[Attendee, ...]
+    attendees: tuple[AgencyAtMeeting, ...]
 
 
 @dataclass(frozen=True)
 class AgencyTold:
     agency: str
-    told: tuple[Told, ...]
+    told: tuple[Disclosure, ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _merged_with(case: Case, work: Work) -> tuple[str, ...]:
     return tuple(m.number for which in both for m in merged_cases(case, which, work))
 
 
-def _in_words(told: Told, work: Work, *, names: bool) -> Told:
+def _in_words(told: Disclosure, work: Work, *, names: bool) -> Disclosure:
     """Who stated the basis by name, or by agency alone; the meeting by what it is called."""
     footing = told.footing
     if footing.stated_at is None:
@@ -146,7 +146,9 @@ def _in_words(told: Told, work: Work, *, names: bool) -> Told:
     )
 
 
-def _concerning(found: Iterable[Told], case: Case, former: str, work: Work) -> Iterator[Told]:
+def _concerning(
+    found: Iterable[Disclosure], case: Case, former: str, work: Work
+) -> Iterator[Disclosure]:
     """The lines that are about whom the disclosure is for. Raises NotFound, NotAllowed."""
     if not former:
         yield from found
@@ -163,7 +165,7 @@ def _concerning(found: Iterable[Told], case: Case, former: str, work: Work) -> I
             yield replace(told, shown=kept)
 
 
-def _is_of(one: WrongPerson, shown: Shown, case: Case) -> bool:
+def _is_of(one: WrongPerson, shown: ShownPart, case: Case) -> bool:
     """Whether this part was about them: what was kept of them, or an earlier version that was
     looked at before it was said whose it is."""
     if shown.part == Part.FORMER:
@@ -175,13 +177,13 @@ def _is_of(one: WrongPerson, shown: Shown, case: Case) -> bool:
     )
 
 
-def _shows(listed: Iterable[Told]) -> list[Shown]:
+def _shows(listed: Iterable[Disclosure]) -> list[ShownPart]:
     """What the list itself tells: itself, what was asked, and why it was shared beyond consent."""
     lines = list(listed)
     asked = sorted({t.agency_id for t in lines if t.request})
-    found = [Shown(Part.DISCLOSURES)]
-    found += [Shown(Part.REQUESTS, fields=tuple(asked))] if asked else []
-    return found + ([Shown(Part.SHARINGS)] if any(t.footing.reason for t in lines) else [])
+    found = [ShownPart(Part.DISCLOSURES)]
+    found += [ShownPart(Part.REQUESTS, fields=tuple(asked))] if asked else []
+    return found + ([ShownPart(Part.SHARINGS)] if any(t.footing.reason for t in lines) else [])
 
 
 def _period(query: GetDisclosures, work: Work) -> tuple[date | None, date | None]:
@@ -207,9 +209,9 @@ def _within(at: datetime, since: date | None, until: date | None) -> bool:
     return (start is None or start <= at) and (end is None or at < end)
 
 
-def _merged(found: Iterable[Told]) -> list[Told]:
+def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
     """In time order; the same thing told to the same person on one day is one line."""
-    lines: dict[Told, Told] = {}
+    lines: dict[Disclosure, Disclosure] = {}
     for one in sorted(found, key=lambda t: t.at):
         day = datetime.combine(one.at.astimezone(TOKYO).date(), time(), TOKYO)
         same = replace(one, at=day, times=0, footing=replace(one.footing, standing=""))
@@ -218,7 +220,7 @@ def _merged(found: Iterable[Told]) -> list[Told]:
     return list(lines.values())
 
 
-def _by_agency(kept: list[Told], work: Work) -> tuple[AgencyTold, ...]:
+def _by_agency(kept: list[Disclosure], work: Work) -> tuple[AgencyTold, ...]:
     order = [a.id for a in work.uow.directory.agencies()]
     ids = dict.fromkeys([*order, *(t.agency_id for t in kept)])
     groups = [(a, tuple(t for t in kept if t.agency_id == a)) for a in ids]
@@ -231,7 +233,7 @@ def _by_agency(kept: list[Told], work: Work) -> tuple[AgencyTold, ...]:
 
 
 def _meeting(
-    meeting: Meeting, case: Case, kept: list[Told], work: Work, *, names: bool
+    meeting: Meeting, case: Case, kept: list[Disclosure], work: Work, *, names: bool
 ) -> MeetingTold:
     item, slot = meeting.item(case.id), meeting.fixed_slot
     told = [t for t in kept if t.meeting_id == meeting.id]
@@ -249,8 +251,8 @@ def _meeting(
 
 
 def _attendee(
-    meeting: Meeting, agency_id: str, told: list[Told], work: Work, *, names: bool
-) -> Attendee:
+    meeting: Meeting, agency_id: str, told: list[Disclosure], work: Work, *, names: bool
+) -> AgencyAtMeeting:
     record, slot = meeting.record, meeting.fixed_slot
     how = attendance_of(meeting, record, work).get(agency_id) if record else None
     if how and how.kind not in STATED:
@@ -262,7 +264,7 @@ def _attendee(
         of_it = member and (member.agency_at(at) == agency_id or agency_id in meeting.sworn_for)
         if member and at and of_it:
             sworn.append((member.name_at(at) if names else "", at))
-    return Attendee(
+    return AgencyAtMeeting(
         agency=work.agency_name(agency_id, slot.starts_at if slot else None),
         presence=how.kind if how else "",
         who=how.who if how and names else "",

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from workflows.core.errors import Invalid
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -90,7 +90,7 @@ def find_person(query: FindPerson, work: Work) -> PeopleFound:
 def record_found(row: CaseRow, work: Work) -> None:
     """Each hit is a look at that case."""
     reads = work.may(Action.READ_CASE, row)
-    work.show(row, Shown(Part.FOUND), basis=reads.reason)
+    work.show(row, ShownPart(Part.FOUND), basis=reads.reason)
 
 
 def _wanted(query: FindPerson, work: Work) -> dict[str, set[MatchKey]]:

@@ -81,7 +81,7 @@ class TakenBackLine:
 
 
 @dataclass(frozen=True)
-class MeetingLine:
+class MeetingOfCase:
     """A meeting of the case, to come or gone; `may_open` and `may_read` are the asker's."""
 
     id: str
@@ -334,15 +334,15 @@ def _taken_back(one: TakenBack, reads: bool, work: Work) -> TakenBackLine:
     )
 
 
-def meeting_lines(case: Case, work: Work) -> tuple[MeetingLine, ...]:
-    found: list[MeetingLine] = []
+def meeting_lines(case: Case, work: Work) -> tuple[MeetingOfCase, ...]:
+    found: list[MeetingOfCase] = []
     for meeting_id in [*case.live_meeting_ids, *reversed(case.past_meeting_ids)]:
         row = work.uow.meetings.row(meeting_id)
         if row is None:
             continue
         read = work.may(Action.READ_RECORD, row)
         found.append(
-            MeetingLine(
+            MeetingOfCase(
                 id=row.id,
                 kind=row.called,
                 bases=tuple(str(b) for b in row.bases),

@@ -18,7 +18,7 @@ from workflows.cases.close_case import end_case
 from workflows.cases.edit_sheet import restrict_merged_cases
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.need_asks import end_need_ask
-from workflows.cases.owed import Owed
+from workflows.cases.obligations import Obligation
 from workflows.cases.record_consent import REFUSES, carry_word, shut_out_there
 from workflows.cases.refer import must_be_open
 from workflows.cases.related import merged_here
@@ -47,7 +47,7 @@ class MergedAgency:
 
 @dataclass(frozen=True)
 class OwedLine:
-    """An `Owed` as the page shows it: the agency by its name, "" where none is meant."""
+    """An `Obligation` as the page shows it: the agency by its name, "" where none is meant."""
 
     kind: str
     agency: str
@@ -112,7 +112,7 @@ def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
         people = work.contacts(agency_id, other)
         return any(work.as_member(m).may(Action.READ_CASE, other).allowed for m in people)
 
-    def lines(which: Iterable[Owed]) -> tuple[OwedLine, ...]:
+    def lines(which: Iterable[Obligation]) -> tuple[OwedLine, ...]:
         return tuple(
             OwedLine(o.kind, work.agency_name(o.agency_id) if o.agency_id else "", o.due, o.why_not)
             for o in which
@@ -239,7 +239,7 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     return other.number
 
 
-def _in_codes(owed: Iterable[Owed]) -> tuple[list[str], list[str]]:
+def _in_codes(owed: Iterable[Obligation]) -> tuple[list[str], list[str]]:
     """(what went over, what ended) for the trail, as kind:id in the case that ends."""
     things = [(o.why_not, f"{o.kind}:{o.item_id}") for o in owed]
     carried = dict.fromkeys(name for why, name in things if not why)

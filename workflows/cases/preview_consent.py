@@ -8,7 +8,7 @@ from workflows.cases.consent import HearingChange, hearing_changes
 from workflows.cases.parts_ended import EndedPart, ended_parts
 from workflows.cases.record_consent import (
     FIELDS,
-    Answer,
+    ConsentAnswer,
     answer_of,
     carry_grounds,
     shut_out_there,
@@ -122,7 +122,7 @@ def _will_read_records(
     return record_readers(after, work, {c.meeting.id: c.hears for c in changes}).keys()
 
 
-def _as_recorded(case: Case, answer: Answer, work: Work) -> Case:
+def _as_recorded(case: Case, answer: ConsentAnswer, work: Work) -> Case:
     after = deepcopy(case)
     after.sheet = answer.values
     if answer.is_new:

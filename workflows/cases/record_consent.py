@@ -61,7 +61,7 @@ def record_consent(command: RecordConsent, work: Work) -> int:
     return version
 
 
-def take_answer(case: Case, answer: "Answer", work: Work) -> int:
+def take_answer(case: Case, answer: "ConsentAnswer", work: Work) -> int:
     """What the person said holds from now on, and what it ends has ended. Answers with the sheet's
     version."""
     before, knew, read = deepcopy(case), _who_knew(case, work), record_readers(case, work)
@@ -102,7 +102,9 @@ def carry_word(case: Case, ended: Case, work: Work) -> None:
     said |= {"consent_on": consent.on.isoformat() if consent.on else "", "consent_scope": kept}
     values = {n: v for n, v in ended.sheet.items() if n not in FIELDS}
     values |= {n: v for n, v in said.items() if v}
-    take_answer(ended, Answer(values, consent, True, word.reason, (), Ground(), grounds), work)
+    take_answer(
+        ended, ConsentAnswer(values, consent, True, word.reason, (), Ground(), grounds), work
+    )
 
 
 def shut_out_there(case: Case, ended: Case) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ def _who_knew(case: Case, work: Work) -> dict[str, list[Member]]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ConsentAnswer:
     """What was typed, checked. `values` are the whole sheet with it; `restated` are grounds that
     were stated beside it before a restore."""
 
@@ -140,7 +142,9 @@ class Answer:
     restated: tuple[StatedGround, ...] = ()
 
 
-def answer_of(case: Case, raw: Raw, reason: str, goes_on: Iterable[str], work: Work) -> Answer:
+def answer_of(
+    case: Case, raw: Raw, reason: str, goes_on: Iterable[str], work: Work
+) -> ConsentAnswer:
     """Raises Invalid, beside the fields."""
     said, errors = read_text(REASON, reason, REASON_MAX, lines=True)
     if said and raw.get("consent") != "withdrawn":
@@ -159,7 +163,7 @@ def answer_of(case: Case, raw: Raw, reason: str, goes_on: Iterable[str], work: W
     values = {n: v for n, v in case.sheet.items() if n not in FIELDS} | answers
     last = case.consents[-1] if case.consents else None
     consent = replace(consent_of(values, work), reason=said or _same_reason(values, last))
-    return Answer(values, consent, differs(consent, last), said, tuple(beyond), ground)
+    return ConsentAnswer(values, consent, differs(consent, last), said, tuple(beyond), ground)
 
 
 def _checked(case: Case, raw: Raw, work: Work) -> tuple[dict[str, Value], list[FieldError]]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from workflows.cases.say_wrong_person import may_say_wrong, value_in_version
 from workflows.cases.story import who
 from workflows.core.errors import NotFound
-from workflows.core.looks import Part, Shown, filled
+from workflows.core.looks import Part, ShownPart, filled
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -181,9 +181,9 @@ class _Versions:
         names = tuple(fields)
         wrong = self._case.wrong_person_at(version)
         if names and wrong:
-            self._work.show(self._case, Shown(Part.FORMER, wrong.version, names))
+            self._work.show(self._case, ShownPart(Part.FORMER, wrong.version, names))
         elif names:
-            self._work.show(self._case, Shown(Part.SHEET, version, names))
+            self._work.show(self._case, ShownPart(Part.SHEET, version, names))
 
 
 def _with_words(fields: Iterable[tuple[str, EarlierAnswer]]) -> tuple[str, ...]:

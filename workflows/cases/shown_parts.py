@@ -39,7 +39,7 @@ from workflows.core.looks import (
     PRINTED_PAGES,
     CasePage,
     Part,
-    Shown,
+    ShownPart,
     filled,
 )
 from workflows.core.permissions import Action, Decision
@@ -65,7 +65,7 @@ class ShownParts:
         return self.content and part in CASE_PAGES[self._page]
 
     def _show(self, part: Part, *, version: int = 0, fields: Iterable[str] = ()) -> None:
-        shown = Shown(part, version, tuple(fields))
+        shown = ShownPart(part, version, tuple(fields))
         self._work.show(self._case, shown, basis=self._read_case.reason)
 
     def sheet(self) -> dict[str, Value] | None:

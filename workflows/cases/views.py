@@ -15,7 +15,7 @@ from workflows.cases.lines import (
     EditLine,
     FollowUpLine,
     JudgementLine,
-    MeetingLine,
+    MeetingOfCase,
     MissingLine,
     NeedLine,
     PlanLine,
@@ -84,7 +84,7 @@ class CaseView:
     promises: tuple[PromiseLine, ...]
     what_next: tuple[WhatNext, ...]  # of each of these, if nobody does anything
     referrals: tuple[ReferralLine, ...]
-    meetings: tuple[MeetingLine, ...]
+    meetings: tuple[MeetingOfCase, ...]
     roles: tuple[RoleLine, ...]
     plans: tuple[PlanLine, ...]
     follow_ups: tuple[FollowUpLine, ...]

@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from workflows.cases.disclosure_lines import READ, all_told
 from workflows.cases.open_case import case_keys
 from workflows.cases.story import who
-from workflows.cases.told import READ, all_told
 from workflows.core.checking import text
 from workflows.core.errors import Invalid, Refused
-from workflows.core.looks import Part, Shown, filled, shown_in
+from workflows.core.looks import Part, ShownPart, filled, shown_in
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work, new_id
@@ -76,7 +76,7 @@ def who_was_told(case: Case, work: Work, version: int = 0) -> WhoWasTold:
     """
     edit = case.edit_after(version) if version else None
 
-    def counts(at: datetime, shown: Iterable[Shown] | None) -> bool:
+    def counts(at: datetime, shown: Iterable[ShownPart] | None) -> bool:
         stood = (s for s in shown or () if s.part == Part.SHEET)
         return edit is None or at <= edit.at or any(0 < s.version <= version for s in stood)
 
@@ -226,7 +226,7 @@ def get_former(query: GetFormer, work: Work) -> tuple[FormerPerson, ...]:
     case = work.case_to_read(query.case_id)
     work.printed = query.printed
     kept = [w for w in reversed(case.wrong_persons) if query.only in ("", w.id)]
-    work.show(case, *(Shown(Part.FORMER, w.version, filled(w.sheet)) for w in kept))
+    work.show(case, *(ShownPart(Part.FORMER, w.version, filled(w.sheet)) for w in kept))
     return tuple(
         FormerPerson(
             id=w.id,

@@ -33,7 +33,7 @@ class NotFound(Refused):
     """There is no such thing, or not for this person: both are answered alike."""
 
 
-class Broken(Refused):
+class CannotOpen(Refused):
     """The document of a case or meeting does not open: the sentence says whom to call."""
 
 

@@ -178,7 +178,7 @@ PAPERS: Final[Mapping[str, str | None]] = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPart:
     """One part that was on the page, or was said.
 
     `fields` are ids: of the answers of a form (sheet, plan, ends, record, consent_form), of
@@ -204,13 +204,13 @@ class Shown:
         return found
 
 
-def shown_in(facts: Mapping[str, object]) -> tuple[Shown, ...] | None:
+def shown_in(facts: Mapping[str, object]) -> tuple[ShownPart, ...] | None:
     """What a look of the trail showed; None where that is not known (looks of earlier versions)."""
     kept = facts.get("shown")
     if not isinstance(kept, list):
         return None
     return tuple(
-        Shown(
+        ShownPart(
             str(one.get("part", "")),
             one["version"] if isinstance(one.get("version"), int) else 0,
             tuple(map(str, one.get("fields", ()))),
@@ -228,17 +228,19 @@ class Look:
     case: "Case | CaseRow"
     meeting: "Meeting | None"
     basis: str
-    shown: list[Shown]
+    shown: list[ShownPart]
 
 
-def merged_by_part(shown: Iterable[Shown]) -> list[Shown]:
-    """One `Shown` for each part and version, with all fields, in the order of `Part`."""
+def merged_by_part(shown: Iterable[ShownPart]) -> list[ShownPart]:
+    """One `ShownPart` for each part and version, with all fields, in the order of `Part`."""
     merged: dict[tuple[str, int, bool | None], tuple[str, ...]] = {}
     for one in shown:
         key = (one.part, one.version, one.confirmed)
         merged[key] = tuple(dict.fromkeys((*merged.get(key, ()), *one.fields)))
     order = {str(part): n for n, part in enumerate(Part)}
-    found = [Shown(part, version, f, confirmed) for (part, version, confirmed), f in merged.items()]
+    found = [
+        ShownPart(part, version, f, confirmed) for (part, version, confirmed), f in merged.items()
+    ]
     return sorted(found, key=lambda one: (order[one.part], one.version))
 
 

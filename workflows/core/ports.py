@@ -138,7 +138,7 @@ LET_GO_IN_DOUBT: Final = "let_go:unknown"
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryState:
     """The state of one outbox row, for the administrator: no content."""
 
     notice_id: str
@@ -532,17 +532,17 @@ class Outbox(Protocol):
         ...
 
     def next_try(self) -> datetime | None: ...
-    def failed(self) -> list[Delivery]: ...
-    def recent(self, limit: int = 100) -> list[Delivery]: ...
+    def failed(self) -> list[DeliveryState]: ...
+    def recent(self, limit: int = 100) -> list[DeliveryState]: ...
     def counts(self) -> Mapping[str, int]: ...
-    def get(self, notice_id: str) -> Delivery | None: ...
+    def get(self, notice_id: str) -> DeliveryState | None: ...
     def came_back(self, notice_id: str, error: str) -> bool:
         """Let one that went out be dead after all; False when it did not go, or is dead by now."""
         ...
 
     def undelivered(
         self, *, case_id: str | None = None, meeting_id: str | None = None
-    ) -> list[Delivery]:
+    ) -> list[DeliveryState]:
         """What left the house about a case or meeting and lies dead, or may not have arrived."""
         ...
 
@@ -608,7 +608,7 @@ class Ways(Protocol):
 class DeadLetters(Protocol):
     """Notices that lie dead, or of which nobody knows whether they arrived."""
 
-    def page(self, before: str, limit: int) -> list[Delivery]:
+    def page(self, before: str, limit: int) -> list[DeliveryState]:
         """The newest first; with `before`, an id, those older than that one."""
         ...
 
@@ -616,7 +616,7 @@ class DeadLetters(Protocol):
         """Send one no more and empty it; False when it is none of them."""
         ...
 
-    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, Delivery | None]:
+    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, DeliveryState | None]:
         """The dedupe key by which one goes another way, and what goes by it already."""
         ...
 

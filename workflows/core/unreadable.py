@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from workflows.core.errors import Broken, NotFound, Refused, frames_of
+from workflows.core.errors import CannotOpen, NotFound, Refused, frames_of
 from workflows.core.permissions import Action, Standing
 from workflows.core.ports import FAULTS, BrokenRecord, Cases, D_co, Documents, Meetings
 from workflows.core.work import Work
@@ -137,9 +137,9 @@ def whom_to_call(work: Work) -> dict[str, Fact]:
     }
 
 
-def broken_error(line: CaseRow | MeetingRow, work: Work) -> Broken:
+def broken_error(line: CaseRow | MeetingRow, work: Work) -> CannotOpen:
     """The refusal for somebody who opens it or acts on it: which one, and whom to call."""
-    return Broken(f"broken.{kind_of(line)}", about=name_of(line), **whom_to_call(work))
+    return CannotOpen(f"broken.{kind_of(line)}", about=name_of(line), **whom_to_call(work))
 
 
 def may_know_of(line: CaseRow | MeetingRow, work: Work) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import uuid4
 
 from workflows.core.errors import NotAllowed, NotFound
-from workflows.core.looks import SHOWS, Look, Shown, merged_by_part
+from workflows.core.looks import SHOWS, Look, ShownPart, merged_by_part
 from workflows.core.permissions import (
     OVERSEES,
     RULES,
@@ -461,7 +461,7 @@ class Work:
     def show(
         self,
         case: Case | CaseRow,
-        *parts: Shown,
+        *parts: ShownPart,
         meeting: Meeting | None = None,
         basis: str = "",
     ) -> None:
@@ -486,7 +486,7 @@ class Work:
         self,
         case: Case | CaseRow | None,
         meeting: Meeting | None,
-        shown: Iterable[Shown],
+        shown: Iterable[ShownPart],
         basis: str = "",
     ) -> None:
         """One look, also one that showed nothing."""

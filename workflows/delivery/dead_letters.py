@@ -7,7 +7,7 @@ from typing import Final
 from workflows.core.errors import NotFound, Refused
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
-from workflows.core.ports import LET_GO, LET_GO_IN_DOUBT, Delivery, Unreadable
+from workflows.core.ports import LET_GO, LET_GO_IN_DOUBT, DeliveryState, Unreadable
 from workflows.core.work import Work
 from workflows.delivery.overview import SENDABLE, DeliveryLine, delivery_line
 from workflows.model.notice import new_notice_id
@@ -72,12 +72,12 @@ def get_down_since(query: GetDownSince, work: Work) -> datetime | None:
     return state.down_since if state.is_down else None
 
 
-def _letter(delivery: Delivery, work: Work) -> DeadLetter:
+def _letter(delivery: DeliveryState, work: Work) -> DeadLetter:
     line = delivery_line(delivery, work)
     return DeadLetter(line, _other_ways(delivery, work) if line.may_send_again else ())
 
 
-def _other_ways(delivery: Delivery, work: Work) -> tuple[str, ...]:
+def _other_ways(delivery: DeliveryState, work: Work) -> tuple[str, ...]:
     """By which else its receiver is reached: none for what stands in the inbox or goes to nobody
     of the directory."""
     member = work.uow.directory.member(delivery.member_id)
@@ -147,7 +147,7 @@ def let_go(command: LetGo, work: Work) -> None:
     work.record("delivery_let_go", notice=delivery.notice_id, was=delivery.state)
 
 
-def _failed(notice_id: str, work: Work) -> Delivery:
+def _failed(notice_id: str, work: Work) -> DeliveryState:
     delivery = work.uow.outbox.get(notice_id)
     if delivery is None:
         raise NotFound("not_found.delivery")

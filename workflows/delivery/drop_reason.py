@@ -84,12 +84,12 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
 
 
 @dataclass(frozen=True)
-class NextDue(Query[datetime | None]):
+class NextDueTime(Query[datetime | None]):
     """The next moment at which the clock has something to do."""
 
 
-@handles(NextDue, Action.KEEP_TIME, code="get_next_due")
-def next_due(query: NextDue, work: Work) -> datetime | None:
+@handles(NextDueTime, Action.KEEP_TIME, code="get_next_due")
+def next_due(query: NextDueTime, work: Work) -> datetime | None:
     times = [work.uow.promises.next_due(), work.uow.outbox.next_try()]
     return min((t for t in times if t), default=None)
 

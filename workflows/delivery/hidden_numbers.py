@@ -20,7 +20,7 @@ from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.standings import all_restricted
 from workflows.core.work import Work
-from workflows.guard.mentions import Names
+from workflows.guard.mentions import RecordNames
 from workflows.model.case_row import CaseRow
 from workflows.model.notice import CHECKPOINT, IN_PLACE_OF, Notice
 
@@ -82,7 +82,7 @@ def _without(notice: Notice, hidden: Iterable[CaseRow], as_receiver: Work) -> No
         knew = IN_PLACE_OF not in notice.facts and is_told_all_the_same(notice, case, as_receiver)
         if left is None or knew:
             continue
-        left = Names(case.number, frozenset({case.id})).without_in_notice(left)
+        left = RecordNames(case.number, frozenset({case.id})).without_in_notice(left)
     return left
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from workflows.core.errors import NotFound, Refused
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
-from workflows.core.ports import Delivery
+from workflows.core.ports import DeliveryState
 from workflows.core.work import Work
 from workflows.delivery.returned import CAME_BACK
 
@@ -27,7 +27,7 @@ CASE_NOTICE: Final = "case_notice"
 class DeliveryLine:
     """One notice on its way: to whom and how it stands, never what it says."""
 
-    delivery: Delivery
+    delivery: DeliveryState
     receiver: str
     agency: str
     may_send_again: bool
@@ -83,7 +83,7 @@ def get_administration(query: GetAdministration, work: Work) -> AdministrationVi
     )
 
 
-def delivery_line(delivery: Delivery, work: Work) -> DeliveryLine:
+def delivery_line(delivery: DeliveryState, work: Work) -> DeliveryLine:
     receiver = work.uow.directory.member(delivery.member_id)
     return DeliveryLine(
         delivery=replace(delivery, key=_kind(delivery)),
@@ -93,12 +93,12 @@ def delivery_line(delivery: Delivery, work: Work) -> DeliveryLine:
     )
 
 
-def _kind(delivery: Delivery) -> str:
+def _kind(delivery: DeliveryState) -> str:
     asks = delivery.promise or delivery.key.startswith("referral_")
     return delivery.key if asks or not delivery.case_id else CASE_NOTICE
 
 
-def _is_kept(delivery: Delivery, work: Work) -> bool:
+def _is_kept(delivery: DeliveryState, work: Work) -> bool:
     """Of a mail that went out and came back only the inbox knows what it said."""
     came_back = delivery.error.startswith(CAME_BACK)
     return not came_back or work.uow.outbox.is_in_inbox(delivery.notice_id)

@@ -6,7 +6,7 @@ from typing import Final
 
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
-from workflows.core.ports import Delivery, Unreadable
+from workflows.core.ports import DeliveryState, Unreadable
 from workflows.core.unreadable import readable
 from workflows.core.work import Work
 from workflows.model.case import Case
@@ -100,7 +100,7 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     return True
 
 
-def facts_said(notice: Delivery, work: Work) -> Facts:
+def facts_said(notice: DeliveryState, work: Work) -> Facts:
     """What the notice says; nothing once that is kept no more, or where it does not open."""
     try:
         said = work.uow.outbox.said(notice.notice_id)
@@ -109,7 +109,7 @@ def facts_said(notice: Delivery, work: Work) -> Facts:
     return said.facts if said else {}
 
 
-def meeting_about(notice: Delivery, said: Facts) -> str:
+def meeting_about(notice: DeliveryState, said: Facts) -> str:
     """The id of the meeting that it is about; of whose entry it is in a calendar alone, too."""
     return notice.meeting_id or str(said.get("entry", ""))
 

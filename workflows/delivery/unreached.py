@@ -14,7 +14,7 @@ from typing import Final
 from workflows.core.errors import NotFound
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
-from workflows.core.ports import LET_GO, Delivery
+from workflows.core.ports import LET_GO, DeliveryState
 from workflows.core.work import Work
 from workflows.delivery.returned import UNDELIVERED
 from workflows.model.case import Case
@@ -64,7 +64,7 @@ def get_unreached_of_case(query: GetUnreachedOfCase, work: Work) -> tuple[Unreac
     ended = case.closure.at if case.closure else None
     found = _mattering(work.uow.outbox.undelivered(case_id=case.id), ended, work)
 
-    def is_answered(delivery: Delivery) -> bool:
+    def is_answered(delivery: DeliveryState) -> bool:
         return case.replied_since(_agency_of(delivery, work), delivery.created_at)
 
     return _lines(found, case.reached_by_phone, is_answered, work)
@@ -78,13 +78,15 @@ def get_unreached_of_meeting(query: GetUnreachedOfMeeting, work: Work) -> tuple[
     ended = meeting.cancelled_at or (meeting.record.confirmed_at if meeting.record else None)
     found = _mattering(work.uow.outbox.undelivered(meeting_id=meeting.id), ended, work)
 
-    def is_answered(delivery: Delivery) -> bool:
+    def is_answered(delivery: DeliveryState) -> bool:
         return meeting.answered_since(_agency_of(delivery, work), delivery.created_at)
 
     return _lines(found, meeting.reached_by_phone, is_answered, work)
 
 
-def _mattering(found: Iterable[Delivery], ended: datetime | None, work: Work) -> list[Delivery]:
+def _mattering(
+    found: Iterable[DeliveryState], ended: datetime | None, work: Work
+) -> list[DeliveryState]:
     """Of what has ended: only the news of that, and not for ever."""
     if ended is None:
         return list(found)
@@ -92,19 +94,19 @@ def _mattering(found: Iterable[Delivery], ended: datetime | None, work: Work) ->
     return [d for d in found if d.created_at >= floor]
 
 
-def _agency_of(delivery: Delivery, work: Work) -> str:
+def _agency_of(delivery: DeliveryState, work: Work) -> str:
     member = work.uow.directory.member(delivery.member_id)
     return member.agency_id if member else ""
 
 
 def _lines(
-    found: Iterable[Delivery],
+    found: Iterable[DeliveryState],
     marks: Collection[ReachedByPhone],
-    is_answered: Callable[[Delivery], bool],
+    is_answered: Callable[[DeliveryState], bool],
     work: Work,
 ) -> tuple[Unreached, ...]:
     """One line for each member and way; what waits for a call first, then in 五十音 order."""
-    by_reader: dict[tuple[str, str], list[Delivery]] = {}
+    by_reader: dict[tuple[str, str], list[DeliveryState]] = {}
     for delivery in found:
         member = work.uow.directory.member(delivery.member_id)
         if delivery.key == UNDELIVERED or member is None or not member.is_active(work.today):
@@ -116,7 +118,9 @@ def _lines(
     return tuple(sorted(lines, key=lambda line: (bool(line.reached_by), line.agency, line.name)))
 
 
-def _line(found: Iterable[Delivery], marks: Collection[ReachedByPhone], work: Work) -> Unreached:
+def _line(
+    found: Iterable[DeliveryState], marks: Collection[ReachedByPhone], work: Work
+) -> Unreached:
     ordered = sorted(found, key=lambda d: d.created_at)
     last = ordered[-1]
     agency_id = _agency_of(last, work)
@@ -180,7 +184,7 @@ def mark_reached_of_meeting(command: MarkReachedOfMeeting, work: Work) -> None:
 
 def _mark(
     subject: Case | Meeting,
-    found: Iterable[Delivery],
+    found: Iterable[DeliveryState],
     command: MarkReachedOfCase | MarkReachedOfMeeting,
     work: Work,
 ) -> None:

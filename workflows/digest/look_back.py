@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.unreadable import draw_each
@@ -44,7 +44,7 @@ def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
 
     def line(row: CaseRow) -> LookBackLine:
         if row.near_miss:
-            work.show(row, Shown(Part.NEAR_MISS), basis=work.may(Action.READ_CASE, row).reason)
+            work.show(row, ShownPart(Part.NEAR_MISS), basis=work.may(Action.READ_CASE, row).reason)
         return LookBackLine(
             number=row.number,
             state=row.shown_state,

@@ -12,7 +12,7 @@ from typing import Any, Final
 from workflows.core.standings import all_restricted
 from workflows.core.work import Work
 
-Line = Mapping[str, Any]
+DigestLine = Mapping[str, Any]
 
 _NUMBER: Final = re.compile(r"R\d+-\d{4,}")
 RESTRICTED_COUNTS: Final = "restricted"  # of a digest: how many lines of each list are not shown
@@ -50,14 +50,14 @@ def _restricted_numbers(content: Mapping[str, Any], work: Work) -> set[str]:
     return {row.number for row in rows.values() if row.restricted}
 
 
-def _is_hidden(line: Line | str, hidden: set[str]) -> bool:
+def _is_hidden(line: DigestLine | str, hidden: set[str]) -> bool:
     """Also what was kept by an earlier version: it named the number alone."""
     if isinstance(line, str):
         return line in hidden
     return line["number"] in hidden or bool(line.get("restricted")) or line.get("agency") == ""
 
 
-def _meetings(lines: Sequence[Line], hidden: set[str], work: Work) -> list[dict[str, Any]]:
+def _meetings(lines: Sequence[DigestLine], hidden: set[str], work: Work) -> list[dict[str, Any]]:
     rows = work.uow.meetings.rows_of({str(line["meeting_id"]) for line in lines})
     cases = work.uow.cases.rows_of({c for row in rows.values() for c in row.case_ids})
     closed = {m for m, row in rows.items() if all_restricted(row, cases)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from workflows.directory.labels import Labels, Words, folded
+from workflows.directory.labels import Labels, LabelWords, folded
 from workflows.directory.tables import Row, RowError
 from workflows.forms import LONGEST_TEXT
 from workflows.japanese.characters import (
@@ -147,7 +147,7 @@ class Cells:
             )
         return False
 
-    def choice(self, what: str, words: Words, key: str) -> str | None:
+    def choice(self, what: str, words: LabelWords, key: str) -> str | None:
         value = self.text(what, KANA_LENGTH, required=True)
         code = _by_word(words).get(folded(value))
         if value and code is None:
@@ -156,7 +156,7 @@ class Cells:
         return code
 
     def choices(
-        self, what: str, words: Words, key: str, *, required: bool = False
+        self, what: str, words: LabelWords, key: str, *, required: bool = False
     ) -> tuple[str, ...]:
         """Codes in the order given, each once; several are parted by 、 ・ ; or ／."""
         value = self.text(what, 2000, required=required)
@@ -180,7 +180,7 @@ class Cells:
         return self.choices("district_ids", words, "lists.unknown_district")
 
 
-def _by_word(words: Words) -> dict[str, str]:
+def _by_word(words: LabelWords) -> dict[str, str]:
     return {folded(word): code for code, listed in words.items() for word in listed}
 
 

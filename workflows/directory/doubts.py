@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from workflows.directory.import_plan import Entry, ImportPlan
 from workflows.directory.labels import folded
-from workflows.directory.plan import Entry, Plan
 from workflows.directory.tables import Row, RowError, Table
 from workflows.japanese.characters import trimmed
 from workflows.japanese.same_person import normalized_kana, normalized_name
@@ -39,14 +39,14 @@ def doubts_in(warnings: Iterable[RowError]) -> tuple[RowError, ...]:
 
 
 def agency_doubts(
-    plan: Plan[Agency], known: Iterable[Agency], columns: Mapping[str, str]
+    plan: ImportPlan[Agency], known: Iterable[Agency], columns: Mapping[str, str]
 ) -> tuple[RowError, ...]:
     """What may be wrong in a list of agencies."""
     return tuple(_lost_zeros(plan, known, columns))
 
 
 def member_doubts(
-    plan: Plan[Member], known: Iterable[Member], columns: Mapping[str, str], today: date
+    plan: ImportPlan[Member], known: Iterable[Member], columns: Mapping[str, str], today: date
 ) -> tuple[RowError, ...]:
     """What may be wrong in a list of members; who has left by today is left out."""
     before = {folded(one.id): one for one in known}
@@ -96,7 +96,7 @@ def with_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
 
 
 def _lost_zeros(
-    plan: Plan[Entry], known: Iterable[Entry], columns: Mapping[str, str]
+    plan: ImportPlan[Entry], known: Iterable[Entry], columns: Mapping[str, str]
 ) -> Iterator[RowError]:
     """New entries whose code is one that is there but for zeros."""
     codes = {_bare(one.id): one.id for one in known}

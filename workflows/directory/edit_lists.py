@@ -21,7 +21,7 @@ from workflows.directory.exports import (
 from workflows.directory.former_names import with_former
 from workflows.directory.labels import Labels
 from workflows.directory.last_readers import left_unread, must_choose_new_readers, name_new_readers
-from workflows.directory.lists import Changed, Plan, plan_agencies, plan_members, read_table
+from workflows.directory.lists import Changed, ImportPlan, plan_agencies, plan_members, read_table
 from workflows.directory.permission_requests import SplitChanges, announce_requests
 from workflows.directory.split_changes import (
     leaves_no_administrator,
@@ -57,14 +57,14 @@ def _table(data: bytes, columns: tuple[str, ...]) -> Table:
 
 
 @dataclass(frozen=True)
-class ImportAgencies(Command[Plan[Agency]]):
+class ImportAgencies(Command[ImportPlan[Agency]]):
     """Read the list; with `save` and no bad row, keep it. Answers with what changes, or why not.
 
     `stamp`, if given, is that of the directory whose changes were looked at before. With
     `zeros`, codes get back the zeros that they lost in Excel. What looks like a mistake is kept
     once somebody has said that it is meant so (`doubts_seen`); until then Invalid is raised. Where
-    a row ends the last reading of restricted cases (`Plan.unread`), `followers` says by the row's
-    code who reads them from then on.
+    a row ends the last reading of restricted cases (`ImportPlan.unread`), `followers` says by the
+    row's code who reads them from then on.
     Raises UnreadableTable when the file is no such list at all.
     """
 
@@ -78,7 +78,7 @@ class ImportAgencies(Command[Plan[Agency]]):
 
 
 @handles(ImportAgencies, Action.EDIT_DIRECTORY, code="import_agencies")
-def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
+def import_agencies(command: ImportAgencies, work: Work) -> ImportPlan[Agency]:
     directory = work.uow.directory
     columns = (*command.labels.agency_columns.values(), command.labels.core_column)
     table = _table(command.data, columns)
@@ -125,7 +125,7 @@ def import_agencies(command: ImportAgencies, work: Work) -> Plan[Agency]:
 
 
 @dataclass(frozen=True)
-class ImportMembers(Command[Plan[Member]]):
+class ImportMembers(Command[ImportPlan[Member]]):
     """The same for the members; their agencies must be there."""
 
     data: bytes
@@ -138,7 +138,7 @@ class ImportMembers(Command[Plan[Member]]):
 
 
 @handles(ImportMembers, Action.EDIT_DIRECTORY, code="import_members")
-def import_members(command: ImportMembers, work: Work) -> Plan[Member]:
+def import_members(command: ImportMembers, work: Work) -> ImportPlan[Member]:
     directory = work.uow.directory
     columns = command.labels.member_columns
     table = _table(command.data, tuple(columns.values()))

@@ -13,6 +13,7 @@ from workflows.directory.doubts import DOUBTS, doubts_in
 from workflows.directory.exports import agency_cells, member_cells
 from workflows.directory.former_names import NameChange, with_former
 from workflows.directory.holdings import agency_holds, member_holds
+from workflows.directory.import_plan import Entry, ImportPlan
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.last_readers import (
     NEW_READER_FIELD,
@@ -23,7 +24,6 @@ from workflows.directory.last_readers import (
 )
 from workflows.directory.lists import plan_agencies, plan_members
 from workflows.directory.permission_requests import SplitChanges, announce_requests
-from workflows.directory.plan import Entry, Plan
 from workflows.directory.split_changes import (
     leaves_no_administrator,
     members_returning_with,
@@ -239,7 +239,7 @@ def _one_row(cells: Mapping[str, str], columns: Mapping[str, str]) -> Table:
     return Table(tuple(columns.values()), (row,))
 
 
-def _only(plan: Plan[Entry], columns: Mapping[str, str]) -> Entry | None:
+def _only(plan: ImportPlan[Entry], columns: Mapping[str, str]) -> Entry | None:
     """The entry to save, or None when nothing differs. Raises Invalid."""
     if plan.errors:
         fields = {header: what for what, header in columns.items()}

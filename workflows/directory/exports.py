@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, Words
+from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, LabelWords
 from workflows.directory.tables import write_table
 from workflows.model.directory import Agency, Member, Role, Town
 
@@ -68,7 +68,7 @@ def export_members(members: Iterable[Member], town: Town, labels: Labels) -> byt
     )
 
 
-def _words(codes: Iterable[str], words: Words) -> str:
+def _words(codes: Iterable[str], words: LabelWords) -> str:
     return SEPARATOR.join(words[code][0] for code in codes)
 
 

@@ -34,7 +34,7 @@ MEMBER_COLUMNS: Final = (
     "active_until",
 )
 
-Words = Mapping[str, tuple[str, ...]]
+LabelWords = Mapping[str, tuple[str, ...]]
 
 
 def folded(word: str) -> str:
@@ -44,7 +44,7 @@ def folded(word: str) -> str:
 
 @dataclass(frozen=True)
 class Labels:
-    """Words by code: the first one is written, every one is understood.
+    """LabelWords by code: the first one is written, every one is understood.
 
     `flags` has the codes yes, no and whole_town. `core_column` is where the list of agencies marks
     the 中核機関, which may be left out; "" in words of a town's own that have no name for it.
@@ -52,10 +52,10 @@ class Labels:
 
     agency_columns: Mapping[str, str]
     member_columns: Mapping[str, str]
-    kinds: Words
-    fields: Words
-    roles: Words
-    flags: Words
+    kinds: LabelWords
+    fields: LabelWords
+    roles: LabelWords
+    flags: LabelWords
     core_column: str = ""
 
 
@@ -72,7 +72,7 @@ def labels_from(plain: Mapping[str, object]) -> Labels:
     )
 
 
-def _words(plain: Mapping[str, object], group: str, codes: Iterable[str]) -> Words:
+def _words(plain: Mapping[str, object], group: str, codes: Iterable[str]) -> LabelWords:
     given = plain.get(group)
     if not isinstance(given, Mapping):
         raise ValueError(f"labels: {group} is missing")

@@ -10,8 +10,8 @@ from datetime import date
 
 from workflows.directory.cells import ADDRESS_LENGTH, Cells
 from workflows.directory.doubts import TWO_CORES, agency_doubts, member_doubts
+from workflows.directory.import_plan import Changed, ImportPlan, planned
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
-from workflows.directory.plan import Changed, Plan, planned
 from workflows.directory.tables import (
     Row,
     RowError,
@@ -24,7 +24,7 @@ from workflows.model.directory import Agency, AgencyKind, Member, Role, Town
 
 __all__ = [
     "Changed",
-    "Plan",
+    "ImportPlan",
     "Row",
     "RowError",
     "Table",
@@ -38,7 +38,7 @@ __all__ = [
 
 def plan_agencies(
     table: Table, existing: Iterable[Agency], town: Town, labels: Labels, today: date
-) -> Plan[Agency]:
+) -> ImportPlan[Agency]:
     """What this list of agencies would change."""
 
     header = labels.core_column if labels.core_column in table.header else ""
@@ -111,7 +111,7 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
     town: Town,
     labels: Labels,
     today: date,
-) -> Plan[Member]:
+) -> ImportPlan[Member]:
     """What this list of members would change; `agencies` are all that there are by then."""
     by_code = {folded(agency.id): agency for agency in agencies}
     known = tuple(existing)

@@ -35,7 +35,7 @@ _USUAL_YEARS: Final = {"years_back": _LIFE, "years_ahead": 10}
 LONGEST_NAME: Final = 60  # characters of what a field or a choice goes by
 
 
-class Words:
+class DescriptionReader:
     """One mapping of the description, read word by word; every complaint names form and field."""
 
     def __init__(self, data: object, form: str, field: str, allowed: set[str] | None) -> None:
@@ -96,9 +96,11 @@ class Words:
         return cast(Mapping[str, object], value)
 
 
-def words_of(data: object, *, form: str, field: str = "", allowed: set[str] | None) -> Words:
+def words_of(
+    data: object, *, form: str, field: str = "", allowed: set[str] | None
+) -> DescriptionReader:
     """The mapping `data`, to be read word by word. Raises BadForm when it has other words."""
-    return Words(data, form, field, allowed)
+    return DescriptionReader(data, form, field, allowed)
 
 
 def read_choice(data: object, *, form: str, field: str, core: bool) -> Choice:
@@ -204,7 +206,7 @@ def whole(form: Form) -> None:
                 )
 
 
-def _type(words: Words, *, a_column: bool) -> FieldType:
+def _type(words: DescriptionReader, *, a_column: bool) -> FieldType:
     name = words.text("type", None)
     try:
         type_ = FieldType(name)
@@ -215,7 +217,7 @@ def _type(words: Words, *, a_column: bool) -> FieldType:
     return type_
 
 
-def _years(words: Words, word: str) -> int:
+def _years(words: DescriptionReader, word: str) -> int:
     """How far a date may lie away; more than a life is a slip."""
     years = words.count(word, _USUAL_YEARS[word]) or 0
     if years > _LIFE:
@@ -223,7 +225,7 @@ def _years(words: Words, word: str) -> int:
     return years
 
 
-def _conditions(words: Words) -> Mapping[str, tuple[str, ...]]:
+def _conditions(words: DescriptionReader) -> Mapping[str, tuple[str, ...]]:
     conditions: dict[str, tuple[str, ...]] = {}
     for other, answers in words.mapping("required_when").items():
         if not isinstance(answers, list) or not all(isinstance(a, str) for a in answers):

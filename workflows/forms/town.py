@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, cast
 
-from workflows.forms.reading import Words, read_choice, read_field, whole, words_of
+from workflows.forms.reading import DescriptionReader, read_choice, read_field, whole, words_of
 from workflows.forms.shape import Choice, Field, FieldType, Form, Section
 
 OWN: Final = "x_"  # what a town adds begins so, and never meets a later field of ours
@@ -56,7 +56,7 @@ def overlay(form: Form, changes: Mapping[str, object]) -> Form:
     return changed
 
 
-def _sections(form: Form, words: Words) -> tuple[Section, ...]:
+def _sections(form: Form, words: DescriptionReader) -> tuple[Section, ...]:
     sections = {section.id: section for section in form.sections}
     for section_id, data in words.mapping("sections").items():
         change = words_of(data, form=form.id, field=section_id, allowed={"title", "note"})
@@ -71,7 +71,7 @@ def _sections(form: Form, words: Words) -> tuple[Section, ...]:
     return tuple(sections[name] for name in _first(words, "section_order", list(sections)))
 
 
-def _first(words: Words, word: str, ids: list[str]) -> list[str]:
+def _first(words: DescriptionReader, word: str, ids: list[str]) -> list[str]:
     """`ids` with those that the change names in front."""
     wanted = list(words.texts(word))
     for name in wanted:
@@ -80,7 +80,7 @@ def _first(words: Words, word: str, ids: list[str]) -> list[str]:
     return wanted + [name for name in ids if name not in wanted]
 
 
-def _hidden(words: Words) -> set[str]:
+def _hidden(words: DescriptionReader) -> set[str]:
     return {
         field_id
         for field_id, data in words.mapping("fields").items()
@@ -104,7 +104,7 @@ def _changed(form_id: str, field: Field, data: object) -> Field:
     )
 
 
-def _relabelled(words: Words, field: Field) -> Field:
+def _relabelled(words: DescriptionReader, field: Field) -> Field:
     """What may be changed in a field and in a column alike."""
     required = words.yes_no("required", field.required)
     if field.required and not required and field.core:
@@ -121,7 +121,7 @@ def _relabelled(words: Words, field: Field) -> Field:
     )
 
 
-def _rows(words: Words, field: Field) -> int:
+def _rows(words: DescriptionReader, field: Field) -> int:
     if "max_rows" not in words.data:
         return field.max_rows
     if field.type is not FieldType.ROWS:
@@ -129,7 +129,7 @@ def _rows(words: Words, field: Field) -> int:
     return words.count("max_rows", None) or field.max_rows
 
 
-def _columns(words: Words, field: Field) -> tuple[Field, ...]:
+def _columns(words: DescriptionReader, field: Field) -> tuple[Field, ...]:
     columns = {column.id: column for column in field.columns}
     for column_id, data in words.mapping("columns").items():
         name = f"{field.id}.{column_id}"
@@ -145,7 +145,7 @@ def _columns(words: Words, field: Field) -> tuple[Field, ...]:
     return tuple(columns.values())
 
 
-def _choices(words: Words, field: Field) -> tuple[Choice, ...]:
+def _choices(words: DescriptionReader, field: Field) -> tuple[Choice, ...]:
     change = words_of(
         words.mapping("choices"),
         form=words.form,

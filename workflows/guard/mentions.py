@@ -19,7 +19,7 @@ CASES_GONE: Final = "let_go"  # of a digest: how many cases had lines taken out
 
 
 @dataclass(frozen=True)
-class Names:
+class RecordNames:
     """What a case or a request is named by: its number, and the ids of it and of what goes with it.
 
     A value that is one of these names takes its line, or the notice whose fact it is, with it; in a
@@ -76,7 +76,7 @@ class Names:
         return value
 
 
-def forget_in_digests(names: Names, work: Work) -> int:
+def forget_in_digests(names: RecordNames, work: Work) -> int:
     """Take its lines out of the digests that were kept. The sums stay, and a digest counts of how
     many cases lines went. Answers with how many digests named it.
     """
@@ -93,7 +93,7 @@ def forget_in_digests(names: Names, work: Work) -> int:
     return touched
 
 
-def forget_in_drafts(names: Names, work: Work) -> int:
+def forget_in_drafts(names: RecordNames, work: Work) -> int:
     """What is being written on something else and names it: only the name goes, and what was
     written for the case. Answers with how many drafts went whole.
     """

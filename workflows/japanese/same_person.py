@@ -55,7 +55,7 @@ _NO_NAMES: Final = frozenset(to_katakana(name) for name in NO_NAMES)
 # Raise it when a person is spelled into keys in another way: the index is drawn anew then.
 KEYS_VERSION: Final = "4"
 
-Kind = Literal[
+SearchKeyKind = Literal[
     "kana_birth", "name_birth", "kana_phone", "address", "house_alone",
     "kana", "birth", "phone", "house", "name", "member", "member_kana",
     "was_name", "was_member", "was_member_kana", "was_kana_birth",
@@ -68,7 +68,7 @@ SURE: Final = frozenset({"kana_birth", "name_birth"})
 class MatchKey:
     """One thing by which a person or household is found again; `value` is in one spelling."""
 
-    kind: Kind
+    kind: SearchKeyKind
     value: str
 
 
@@ -100,15 +100,15 @@ def index_keys(person: PersonTyped) -> frozenset[MatchKey]:
     return frozenset(keys)
 
 
-def member_keys(names: Iterable[str], *, kind: Kind | None = None) -> frozenset[MatchKey]:
+def member_keys(names: Iterable[str], *, kind: SearchKeyKind | None = None) -> frozenset[MatchKey]:
     """The keys of names alone, each as the person's own and as one of the household, or as one of
     these: for a request of the person, and for no other search."""
-    kinds: tuple[Kind, ...] = (kind,) if kind else ("name", "member")
+    kinds: tuple[SearchKeyKind, ...] = (kind,) if kind else ("name", "member")
     found = {MatchKey(k, name) for k in kinds for name in map(normalized_name, names) if name}
     return frozenset(found)
 
 
-def kana_keys(readings: Iterable[str], kind: Kind = "member_kana") -> frozenset[MatchKey]:
+def kana_keys(readings: Iterable[str], kind: SearchKeyKind = "member_kana") -> frozenset[MatchKey]:
     """The keys of readings of a household: for a request of the person, and for no other search."""
     return frozenset(MatchKey(kind, sound) for sound in map(normalized_kana, readings) if sound)
 

@@ -114,7 +114,7 @@ def off_hours(slots: Iterable[Slot], work: Work) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Attendee:
+class CalendarAttendee:
     """Whose calendar it is. `answer` is comes, absent or none; `email` may be empty."""
 
     name: str
@@ -138,7 +138,7 @@ class Appointment:
     sequence: int
     cancelled: bool
     changed_at: datetime
-    reader: Attendee
+    reader: CalendarAttendee
     taken_off: bool = False
     moved_from: datetime | None = None  # when it was to begin before it was moved last
     town: str = ""  # whose bot sends it
@@ -186,11 +186,11 @@ def get_appointment(query: GetAppointment, work: Work) -> Appointment | None:
     )
 
 
-def _reader(meeting: Meeting, *, takes_part: bool, work: Work) -> Attendee:
+def _reader(meeting: Meeting, *, takes_part: bool, work: Work) -> CalendarAttendee:
     """Who asks, with what their agency said; who only oversees need not come."""
     me, invite = work.me, meeting.invite(work.me.agency_id)
     if invite is None:  # organiser and chair come for themselves
-        return Attendee(me.name, me.email, required=takes_part)
+        return CalendarAttendee(me.name, me.email, required=takes_part)
     word = invite.attendance
     answer = "none" if word is None else "comes" if word.comes else "absent"
-    return Attendee(me.name, me.email, invite.required, answer)
+    return CalendarAttendee(me.name, me.email, invite.required, answer)

@@ -17,7 +17,7 @@ from workflows.core.work import Work
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.answer_views import off_hours
 from workflows.meetings.convene import numbers_heard
-from workflows.meetings.told_place import ToldPlace, told_place
+from workflows.meetings.masked_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
 from workflows.model.meeting import LegalBasis, Meeting, Slot
 

@@ -19,7 +19,7 @@ from workflows.model.meeting_row import MeetingRow
 
 
 @dataclass(frozen=True)
-class Sitting:
+class JoinableSitting:
     """A planned sitting that could take the case. Agencies are names."""
 
     meeting_id: str
@@ -37,7 +37,7 @@ class Sitting:
 
 
 @dataclass(frozen=True)
-class Joinable(Query[tuple[Sitting, ...]]):
+class Joinable(Query[tuple[JoinableSitting, ...]]):
     """Sittings with more than half of these agencies that may take all these cases."""
 
     case_numbers: tuple[str, ...]
@@ -50,13 +50,13 @@ class Joinable(Query[tuple[Sitting, ...]]):
     code="get_joinable_meetings",
     others={"case_numbers": "of each CONVENE is asked"},
 )
-def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
+def joinable(query: Joinable, work: Work) -> tuple[JoinableSitting, ...]:
     wanted = set(query.agency_ids)
     cases = [case_to_convene_on(number, work) for number in query.case_numbers]
     known = [c for c in cases if c and c.is_open]
     if not wanted or not known or not work.may(Action.PUT_ON_AGENDA, None).allowed:
         return ()
-    found: list[tuple[int, datetime, Sitting]] = []
+    found: list[tuple[int, datetime, JoinableSitting]] = []
     for row in work.uow.meetings.rows():
         together = _attending(wanted & set(row.agencies), known, row)
         if len(together) * 2 <= len(wanted) or not _takes(row, known, work):
@@ -65,7 +65,7 @@ def joinable(query: Joinable, work: Work) -> tuple[Sitting, ...]:
             continue
         cases_known, others = work.agenda_for(work.me, row)
         words = MaskedTexts(row.case_ids, work)
-        sitting = Sitting(
+        sitting = JoinableSitting(
             meeting_id=row.id,
             kind=row.called,
             title=words.of(row.title),

@@ -1,6 +1,6 @@
 """Each case of a meeting is read by those who attend for it: the one rule for record and sheets."""
 
-from workflows.cases.footing import is_beyond_at
+from workflows.cases.disclosure_basis import is_beyond_at
 from workflows.core.permissions import ANSWER_FOR_IT, RUNS_MEETING, Action
 from workflows.core.work import Work
 from workflows.model.case import Case

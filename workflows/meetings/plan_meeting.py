@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from workflows.cases.find_case import case_number
 from workflows.core.checking import texts
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -153,7 +153,7 @@ def _facts_of(case: Case, content: bool, work: Work) -> SuggestFrom:
             fields[field] = fields.get(field, ()) + (labels if names else ())
             shown |= {name} if names and labels else set()
     if shown:
-        part = Shown(Part.SHEET, case.sheet_version, tuple(sorted(shown)))
+        part = ShownPart(Part.SHEET, case.sheet_version, tuple(sorted(shown)))
         work.show(case, part, basis=reads.reason)
     return SuggestFrom(
         district_id=case.district_id,

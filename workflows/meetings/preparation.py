@@ -5,7 +5,7 @@ from datetime import datetime
 
 from workflows.core.checking import checked
 from workflows.core.errors import NotAllowed, NotFound, Refused
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import RUNS_MEETING, Action
 from workflows.core.work import Work
@@ -83,7 +83,7 @@ def get_preparations(query: GetPreparations, work: Work) -> Preparations:
     agency_ids = kept_of(meeting, case_id, work) if off_agenda else tuple(written)
     case = work.uow.cases.row(case_id)
     if case and agency_ids:
-        work.show(case, Shown(Part.PREPARATIONS, fields=agency_ids), meeting=meeting)
+        work.show(case, ShownPart(Part.PREPARATIONS, fields=agency_ids), meeting=meeting)
     seen = [
         _seen(meeting, case_id, agency_id, written[agency_id], work) for agency_id in agency_ids
     ]

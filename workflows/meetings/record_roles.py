@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workflows.cases.footing import is_beyond_at
+from workflows.cases.disclosure_basis import is_beyond_at
 from workflows.cases.named_list import name_people
 from workflows.core.active_members import member_here
 from workflows.core.work import Work

@@ -8,7 +8,7 @@ from workflows.cases.drafts import opened
 from workflows.cases.lines import reads_role
 from workflows.core.checking import rows
 from workflows.core.errors import NotFound
-from workflows.core.looks import Part, Shown, filled
+from workflows.core.looks import Part, ShownPart, filled
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action, Standing
 from workflows.core.ports import Draft
@@ -199,10 +199,10 @@ def _part(
     )
     if fields := filled(values):
         confirmed = record.confirmed_at is not None
-        part = Shown(Part.RECORD, record.version, fields, confirmed)
+        part = ShownPart(Part.RECORD, record.version, fields, confirmed)
         work.show(case, part, meeting=meeting)
     if found.open_roles or found.last_decisions:
-        work.show(case, Shown(Part.BEFORE), meeting=meeting)
+        work.show(case, ShownPart(Part.BEFORE), meeting=meeting)
     return found
 
 

@@ -19,7 +19,7 @@ _AGENCY_FACTS = frozenset({"agency", "next_agency", "from_agency", "before", "le
 
 
 @dataclass(frozen=True)
-class Told:
+class MeetingStoryLine:
     """One line of the story: `kind` names the sentence, `facts` fill it."""
 
     at: datetime
@@ -27,7 +27,7 @@ class Told:
     facts: Mapping[str, object]
 
 
-def story_of(meeting: Meeting, work: Work) -> tuple[Told, ...]:
+def story_of(meeting: Meeting, work: Work) -> tuple[MeetingStoryLine, ...]:
     """The newest first. Reads are in the audit trail, not in the story."""
     events = work.uow.events.of_meeting(meeting.id)
     row = meeting_row(meeting)
@@ -37,7 +37,7 @@ def story_of(meeting: Meeting, work: Work) -> tuple[Told, ...]:
         e for e in events if e.case_id in known or not _is_restricted(e.case_id, cases)
     )
     numbers = {c: cases[c].number for c in known}
-    return tuple(Told(e.at, e.kind, _facts(e, numbers, work)) for e in reversed(found))
+    return tuple(MeetingStoryLine(e.at, e.kind, _facts(e, numbers, work)) for e in reversed(found))
 
 
 def _knows(meeting: MeetingRow, case: CaseRow, work: Work) -> bool:

@@ -16,7 +16,7 @@ from workflows.meetings.best_date import Ranked, ranked
 from workflows.meetings.fix_date import Clash, clashes
 from workflows.meetings.former import FormerAgency, former_agencies, former_cases
 from workflows.meetings.parts import may_read_part
-from workflows.meetings.story import Told, story_of
+from workflows.meetings.story import MeetingStoryLine, story_of
 from workflows.model.codes import code_of
 from workflows.model.meeting import (
     Attendance,
@@ -254,7 +254,7 @@ class MeetingSeen:
     may_read_record: bool
     may_put_cases: bool
     owed: tuple[OwedTogether, ...]
-    story: tuple[Told, ...]
+    story: tuple[MeetingStoryLine, ...]
     former_agencies: tuple[FormerAgency, ...]
     former_cases: tuple[str, ...]  # numbers of those taken off, of which something may be read
 

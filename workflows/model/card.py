@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Action:
+class CardButton:
     """One button: a label of at most 20 characters and what it opens."""
 
     label: str
@@ -21,4 +21,4 @@ class Card:
     title: str
     body: str
     facts: tuple[tuple[str, str], ...] = ()
-    actions: tuple[Action, ...] = ()
+    actions: tuple[CardButton, ...] = ()

@@ -98,7 +98,7 @@ class RequestDecided:
 
 
 @dataclass(frozen=True)
-class Unlinked:
+class AccountUnlinked:
     """A chat account that was parted from its member on purpose."""
 
     platform: str
@@ -142,7 +142,7 @@ class KeptDecision:
     disposals: list[Disposal] = field(default_factory=list)
     last_days: LastDays | None = None
     request: RequestDecided | None = None
-    unlinked: Unlinked | None = None
+    unlinked: AccountUnlinked | None = None
 
 
 # What reading a line may come to that was broken off, or that somebody else wrote.

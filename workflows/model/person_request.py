@@ -26,7 +26,7 @@ class AskedAs(StrEnum):
     AGENT = "agent"
 
 
-class Outcome(StrEnum):
+class RequestOutcome(StrEnum):
     GIVEN = "given"
     PARTLY = "partly"
     REFUSED = "refused"
@@ -97,8 +97,16 @@ class PersonRequest:
         if not self.person:
             return "words"
         answer = self.answer
-        gives = answer and answer.outcome in (Outcome.GIVEN, Outcome.PARTLY) and not answer.given
-        why = answer and answer.outcome in (Outcome.PARTLY, Outcome.REFUSED) and not answer.reason
+        gives = (
+            answer
+            and answer.outcome in (RequestOutcome.GIVEN, RequestOutcome.PARTLY)
+            and not answer.given
+        )
+        why = (
+            answer
+            and answer.outcome in (RequestOutcome.PARTLY, RequestOutcome.REFUSED)
+            and not answer.reason
+        )
         return "answer" if gives or why else ""
 
     @property

@@ -40,7 +40,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Broken:
+class ChainFault:
     """The first fault of the chain.
 
     `seq` is the row at which it shows; `at` and `kind` are what that row says now (None and ""
@@ -73,9 +73,9 @@ class RowFault:
         return f"{self.table}:{self.key}" if self.key else self.table
 
 
-def broken_rows(faults: Sequence[RowFault]) -> Broken | None:
+def broken_rows(faults: Sequence[RowFault]) -> ChainFault | None:
     """What was found in rows, as a fault of a check: `seq` is how many, `kind` names the first."""
-    return Broken(Fault.ROWS, len(faults), kind=faults[0].name) if faults else None
+    return ChainFault(Fault.ROWS, len(faults), kind=faults[0].name) if faults else None
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Walk:
     seq: int = 0
     hash: str = GENESIS
     done: bool = False
-    broken: Broken | None = None
+    broken: ChainFault | None = None
     compared_until: int = 0
 
 
@@ -168,7 +168,7 @@ class LastCheck:
 
     at: datetime
     seq: int
-    broken: Broken | None
+    broken: ChainFault | None
     compared_until: int = 0
 
 

@@ -31,7 +31,7 @@ LINK_LIFE: Final = timedelta(days=90)
 STILL_LONG: Final = LINK_LIFE / 2
 
 
-class LinkState(StrEnum):
+class AnswerLinkState(StrEnum):
     READY = "ready"
     REVOKED = "revoked"  # another was sent in its place, or it was taken back
     OVER = "over"  # too old, never made, or its member works there no more
@@ -42,7 +42,7 @@ class LinkState(StrEnum):
 class Way:
     """What a link leads to, and who answers with it; unless it is READY, whom to ask alone."""
 
-    state: LinkState
+    state: AnswerLinkState
     member_id: str = ""
     agency_id: str = ""
     meeting_id: str | None = None
@@ -110,21 +110,21 @@ class LookAtWay(Query[Way]):
 @handles(LookAtWay, Action.SIGN_IN, code="get_answer_target")
 def look_at_way(query: LookAtWay, work: Work) -> Way:
     if is_shut(work.uow):
-        return Way(LinkState.RESTORING)
+        return Way(AnswerLinkState.RESTORING)
     link = work.uow.answer_links.get(query.link_id)
     if link is None:
-        return Way(LinkState.OVER)
+        return Way(AnswerLinkState.OVER)
     shut = _asked_by(link, work)
     if link.expires_at <= work.now:
         return shut
     if link.revoked_at:
-        return replace(shut, state=LinkState.REVOKED)
+        return replace(shut, state=AnswerLinkState.REVOKED)
     member = member_here(work.uow.directory, link.member_id, work.today)
     if member is None or member.agency_id != link.agency_id:
         return shut
     return replace(
         shut,
-        state=LinkState.READY,
+        state=AnswerLinkState.READY,
         member_id=member.id,
         agency_id=link.agency_id,
         meeting_id=link.meeting_id,
@@ -141,12 +141,12 @@ def _asked_by(link: AnswerLink, work: Work) -> Way:
     else:
         case = work.uow.cases.row(link.case_id or "")
         if case and case.restricted:
-            return Way(LinkState.OVER, restricted=True)
+            return Way(AnswerLinkState.OVER, restricted=True)
         number = case.number if case else ""
         agency = agency_of_case(link.case_id or "", link.item, work)
     if agency is None:
-        return Way(LinkState.OVER, number=number)
-    return Way(LinkState.OVER, number=number, asker=agency.name, phone=agency.phone)
+        return Way(AnswerLinkState.OVER, number=number)
+    return Way(AnswerLinkState.OVER, number=number, asker=agency.name, phone=agency.phone)
 
 
 # -- by who runs the meeting ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Final
 from workflows.core.errors import NotFound
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
-from workflows.core.ports import Delivery
+from workflows.core.ports import DeliveryState
 from workflows.core.work import Work, new_id
 from workflows.delivery.returned import UNDELIVERED, facts_said, meeting_about, who_asked
 from workflows.directory.labels import folded
@@ -92,7 +92,7 @@ def keep_mail_reply(command: KeepMailReply, work: Work) -> bool:
     return True
 
 
-def _by_notice(notice: Delivery, work: Work) -> _Answered | None:
+def _by_notice(notice: DeliveryState, work: Work) -> _Answered | None:
     member = work.uow.directory.member(notice.member_id)
     if notice.via != MAIL or notice.key in _OF_OURSELVES or member is None:
         return None
@@ -130,7 +130,9 @@ def _invited(sender: str, meeting: Meeting, work: Work) -> Member | None:
     return found[0] if len(found) == 1 else None
 
 
-def _agency_asked(notice: Delivery, item: str, subject: Case | Meeting, work: Work) -> str | None:
+def _agency_asked(
+    notice: DeliveryState, item: str, subject: Case | Meeting, work: Work
+) -> str | None:
     """For which agency the member was asked: they may be with another by now."""
     if isinstance(subject, Case):
         referral = subject.referral(item)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action, Standing
 from workflows.core.work import Work
@@ -80,7 +80,7 @@ def get_mail_replies_of_case(query: GetMailRepliesOfCase, work: Work) -> tuple[M
     if case is None or not work.may(Action.REFER, case).allowed:
         return ()
     if agencies := sorted({reply.agency_id for reply in case.mail_replies}):
-        work.show(case, Shown(Part.MAIL, fields=tuple(agencies)))
+        work.show(case, ShownPart(Part.MAIL, fields=tuple(agencies)))
     return _of_case(case, work)
 
 

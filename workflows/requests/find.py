@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workflows.cases.find_person import SEARCHED, too_often
 from workflows.cases.open_case import keys_of_former
 from workflows.core.errors import Invalid
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -79,7 +79,7 @@ def find_for_request(query: FindForRequest, work: Work) -> tuple[FoundForRequest
     work.record(SEARCHED, kinds=["for_request"], hits=len(given), request=one.number)
     for row in given:
         basis = work.may(Action.DISCLOSE, row).reason
-        work.show(row, Shown(Part.FOUND_FOR_REQUEST), basis=basis)
+        work.show(row, ShownPart(Part.FOUND_FOR_REQUEST), basis=basis)
     lines = (
         FoundForRequest(
             r.number, r.shown_state, found[r.id], work.agency_name(r.answering_agency_id)

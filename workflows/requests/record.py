@@ -20,9 +20,9 @@ from workflows.model.person_request import (
     Answered,
     AskedAs,
     Extension,
-    Outcome,
     PersonRequest,
     RequestKind,
+    RequestOutcome,
 )
 from workflows.requests.kept import request_to_change, save_request
 
@@ -235,10 +235,10 @@ class AnswerRequest(Command[None]):
 def answer_request(command: AnswerRequest, work: Work) -> None:
     request = _waiting_request(command.request_id, work)
     errors: list[FieldError] = []
-    if command.outcome not in set(Outcome):
+    if command.outcome not in set(RequestOutcome):
         errors.append(FieldError("outcome", "form.required", {"choose": True}))
-    gives = command.outcome in (Outcome.GIVEN, Outcome.PARTLY)
-    refuses = command.outcome in (Outcome.PARTLY, Outcome.REFUSED)
+    gives = command.outcome in (RequestOutcome.GIVEN, RequestOutcome.PARTLY)
+    refuses = command.outcome in (RequestOutcome.PARTLY, RequestOutcome.REFUSED)
     given, wrong = read_text("given", command.given, REASON_MAX, required=gives, lines=True)
     errors += wrong
     reason, wrong = read_text("refusal", command.reason, REASON_MAX, required=refuses, lines=True)

@@ -22,7 +22,13 @@ from workflows.model.case import (
     SheetEdit,
     StatedGround,
 )
-from workflows.model.decision_line import CaseDecided, Erased, KeptDecision, LastDays, Unlinked
+from workflows.model.decision_line import (
+    AccountUnlinked,
+    CaseDecided,
+    Erased,
+    KeptDecision,
+    LastDays,
+)
 from workflows.model.directory import Member, Role
 from workflows.model.disposal import Disposal
 from workflows.requests.restore_request import restore_request
@@ -151,7 +157,7 @@ def _erase(erased: Erased, proofs: Sequence[Disposal], work: Work) -> bool | Non
     return True
 
 
-def _unlink_again(unlinked: Unlinked, work: Work) -> bool:
+def _unlink_again(unlinked: AccountUnlinked, work: Work) -> bool:
     account = work.uow.accounts.get(unlinked.platform, unlinked.external_id)
     if account is None or account.state != LINKED:
         return False

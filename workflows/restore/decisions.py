@@ -19,6 +19,7 @@ from workflows.core.work import Work
 from workflows.model.case import RESTRICTS, Case
 from workflows.model.decision_line import (
     NOT_BEGUN,
+    AccountUnlinked,
     CaseDecided,
     DecisionListEnd,
     Erased,
@@ -26,7 +27,6 @@ from workflows.model.decision_line import (
     LastDays,
     MemberRights,
     RequestDecided,
-    Unlinked,
     list_end_after,
 )
 from workflows.model.directory import Member
@@ -187,7 +187,7 @@ def _decision(row: TrailRow, work: Work) -> KeptDecision:
         platform, external_id = str(facts.get("platform", "")), str(facts.get("account", ""))
         account = work.uow.accounts.get(platform, external_id)
         apart = account is not None and account.state == APART  # not linked anew since
-        return replace(found, unlinked=Unlinked(platform, external_id) if apart else None)
+        return replace(found, unlinked=AccountUnlinked(platform, external_id) if apart else None)
     if row.kind in _OF_A_REQUEST:
         request = work.uow.requests.of_number(str(facts.get("request", "")))
         return replace(found, request=_of_request(request) if request else None)

@@ -11,7 +11,7 @@ from workflows.cases.related import forget_in_related
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work, new_id
-from workflows.guard.mentions import Names, forget_in_digests, forget_in_drafts
+from workflows.guard.mentions import RecordNames, forget_in_digests, forget_in_drafts
 from workflows.japanese.dates import TOKYO
 from workflows.model.case import Case
 from workflows.model.case_row import case_row
@@ -55,7 +55,7 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
 def let_go(case: Case, approval: Disposal, work: Work) -> dict[str, int]:
     """Remove the case from everywhere; how many of what went. Its proof is the caller's matter."""
     whole, parts, drafts = _leave_meetings(case, approval, work)
-    names = Names(case.number, frozenset({case.id, *whole}))
+    names = RecordNames(case.number, frozenset({case.id, *whole}))
     counts = {
         "sheets": case.sheet_version,
         "referrals": len(case.referrals),

@@ -14,7 +14,7 @@ from workflows.cases.story import who
 from workflows.core.checking import one_error
 from workflows.core.errors import NotFound, Refused
 from workflows.core.free_text import checked_reason
-from workflows.core.looks import Part, Shown
+from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -75,7 +75,7 @@ def get_keeping(query: GetKeeping, work: Work) -> Keeping:
     found = ended(row, work.uow.directory.town().retention_years)
     may_change = work.may(Action.HOLD, case).allowed
     parts = ((Part.HOLDS, case.holds), (Part.LONGER, case.kept_longer))
-    if may_change and (shown := [Shown(part) for part, entries in parts if entries]):
+    if may_change and (shown := [ShownPart(part) for part, entries in parts if entries]):
         work.show(case, *shown, basis=work.may(Action.HOLD, case).reason)
     approval = next((d for d in work.uow.disposals.waiting() if d.subject_id == case.id), None)
     return Keeping(

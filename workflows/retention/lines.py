@@ -19,7 +19,7 @@ from workflows.retention.still_named import open_cases_naming
 
 
 @dataclass(frozen=True)
-class CaseLine:
+class RetainedCaseLine:
     """A case that ended. On a restricted case of which the asker may not know, number, day and
     agency are empty: its fiscal year alone says which it is (docs/rules.md 7), and somebody must
     be able to let it go all the same.
@@ -42,7 +42,7 @@ class SecondLine:
     """An approval that waits for a second person; `id` is the approval's."""
 
     id: str
-    case: CaseLine
+    case: RetainedCaseLine
     by: str
     at: datetime
     mine: bool
@@ -68,11 +68,11 @@ class RetentionView:
     """
 
     years: int
-    due: tuple[CaseLine, ...]
+    due: tuple[RetainedCaseLine, ...]
     people: tuple[PersonLine, ...]
-    waiting: tuple[CaseLine, ...]
-    held: tuple[CaseLine, ...]
-    longer: tuple[CaseLine, ...]
+    waiting: tuple[RetainedCaseLine, ...]
+    held: tuple[RetainedCaseLine, ...]
+    longer: tuple[RetainedCaseLine, ...]
     disposed: int
     may_approve: bool
     second: tuple[SecondLine, ...] = ()
@@ -162,14 +162,14 @@ def is_masked(row: CaseRow, work: Work) -> bool:
     return row.restricted and Standing.NAMED not in work.standings(row)
 
 
-def _lines(cases: Iterable[tuple[CaseRow, Ended]], work: Work) -> tuple[CaseLine, ...]:
+def _lines(cases: Iterable[tuple[CaseRow, Ended]], work: Work) -> tuple[RetainedCaseLine, ...]:
     lines = [_line(row, found, work) for row, found in cases]
     return tuple(sorted(lines, key=lambda line: (line.kept_until, not line.number, line.number)))
 
 
-def _line(row: CaseRow, found: Ended, work: Work) -> CaseLine:
+def _line(row: CaseRow, found: Ended, work: Work) -> RetainedCaseLine:
     masked = is_masked(row, work)
-    return CaseLine(
+    return RetainedCaseLine(
         case_id=row.id,
         number="" if masked else row.number,
         fiscal_year=fiscal_year(found.ended_on),

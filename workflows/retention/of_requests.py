@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workflows.core.work import Work, new_id
-from workflows.guard.mentions import Names, forget_in_digests
+from workflows.guard.mentions import RecordNames, forget_in_digests
 from workflows.model.case import Case
 from workflows.model.disposal import Disposal
 from workflows.model.person_request import PersonRequest
@@ -71,7 +71,7 @@ def dispose_request(due: RequestDue, work: Work) -> bool:
 def let_request_go(request: PersonRequest, work: Work) -> dict[str, int]:
     """Remove a request and all that names it. Answers with how many of what went; the proof of it
     is the caller's matter."""
-    names = Names(request.number, frozenset({request.id}))
+    names = RecordNames(request.number, frozenset({request.id}))
     counts = {
         "requests": 1,
         "mentions": work.uow.broom.mentions(names, request.at, work.now),

@@ -24,8 +24,8 @@ from workflows.model.directory import Member
 from workflows.sign_in.passkey_rule import PASSKEY, must_use_passkey, passkey_required_on
 from workflows.sign_in.sign_in import (
     NO_MEMBER,
-    Entry,
-    LinkState,
+    SignInLinkState,
+    SignInResult,
     end,
     open_session,
     signed_in_recently,
@@ -234,7 +234,7 @@ def get_credential_key(query: GetCredentialKey, work: Work) -> CredentialKey | N
 
 
 @dataclass(frozen=True)
-class SignInByPasskey(Command[Entry]):
+class SignInByPasskey(Command[SignInResult]):
     """Open a session for a passkey whose answer to `challenge` the door has checked."""
 
     challenge: str
@@ -245,16 +245,16 @@ class SignInByPasskey(Command[Entry]):
 
 
 @handles(SignInByPasskey, Action.SIGN_IN, code="sign_in_by_passkey")
-def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> Entry:
+def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> SignInResult:
     passkey = work.uow.passkeys.of_credential(command.credential)
     owner = passkey.member_id if passkey else NO_MEMBER
     member = member_here(work.uow.directory, owner, work.today)
     if passkey is None or member is None:
-        return Entry(LinkState.OVER)  # nobody's: there is nobody to write it down for
+        return SignInResult(SignInLinkState.OVER)  # nobody's: there is nobody to write it down for
     if not _spend(PASSKEY, command.challenge, command.browser, member, work):
         return _refused("late", member.id, work)
     if not lets_in(member, work.uow):
-        return replace(_refused("restoring", member.id, work), state=LinkState.RESTORING)
+        return replace(_refused("restoring", member.id, work), state=SignInLinkState.RESTORING)
     work.uow.passkeys.save(replace(passkey, sign_count=command.sign_count, used_at=work.now))
     return open_session(member, PASSKEY, command.hours, work)
 
@@ -336,9 +336,9 @@ def _spend(purpose: str, challenge: str, bound_to: str, member: Member, work: Wo
     return work.uow.sign_ins.add_once(answered)
 
 
-def _refused(why: str, member_id: str, work: Work) -> Entry:
+def _refused(why: str, member_id: str, work: Work) -> SignInResult:
     work.record("passkey_refused", member=member_id, why=why)
-    return Entry(LinkState.OVER)
+    return SignInResult(SignInLinkState.OVER)
 
 
 def _tell(member: Member, change: str, work: Work) -> None:

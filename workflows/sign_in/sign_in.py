@@ -45,7 +45,7 @@ NO_MEMBER: Final = ""  # who is meant by a name that nobody has
 MOST_RECORDED_EACH: Final = 20  # links not made, in an hour, that the trail holds each; ours
 
 
-class LinkState(StrEnum):
+class SignInLinkState(StrEnum):
     """What a link is worth in this browser."""
 
     READY = "ready"
@@ -57,14 +57,14 @@ class LinkState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class SignInResult:
     """How an attempt to come in ended: the token of a session when it is READY, and whose it is.
 
     `names` are what its member may ask for a link by; `passkey_due_on` is the day from which they
     need a passkey, where they have none yet.
     """
 
-    state: LinkState
+    state: SignInLinkState
     token: str = ""
     name: str = ""
     names: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class LinkView:
     `is_bound`: only the browser that asked for it can use it.
     """
 
-    state: LinkState
+    state: SignInLinkState
     name: str = ""
     agency: str = ""
     is_bound: bool = False
@@ -216,19 +216,19 @@ class LookAtLink(Query[LinkView]):
 def look_at_link(query: LookAtLink, work: Work) -> LinkView:
     link = _known(query.token, work)
     state = _state(link, query.browser, work)
-    if link is None or state is not LinkState.READY:
+    if link is None or state is not SignInLinkState.READY:
         return LinkView(state)
     member = member_here(work.uow.directory, link.member_id, work.today)
     if member is None:
-        return LinkView(LinkState.OVER)
+        return LinkView(SignInLinkState.OVER)
     if must_use_passkey(member, link.method, work):
-        return LinkView(LinkState.PASSKEY)
+        return LinkView(SignInLinkState.PASSKEY)
     agency = work.uow.directory.agency(member.agency_id)
     return LinkView(state, member.name, agency.name if agency else "", link.browser is not None)
 
 
 @dataclass(frozen=True)
-class SpendLink(Command[Entry]):
+class SpendLink(Command[SignInResult]):
     """Open a session of at most `hours` for an unspent link; of two at once one gets it."""
 
     token: str
@@ -237,27 +237,27 @@ class SpendLink(Command[Entry]):
 
 
 @handles(SpendLink, Action.SIGN_IN, code="use_link")
-def spend_link(command: SpendLink, work: Work) -> Entry:
+def spend_link(command: SpendLink, work: Work) -> SignInResult:
     link = _known(command.token, work)
     state = _state(link, command.browser, work)
     if link is None:
-        return Entry(state)  # never made by us: there is nobody to write it down for
+        return SignInResult(state)  # never made by us: there is nobody to write it down for
     member = member_here(work.uow.directory, link.member_id, work.today)
-    if state is LinkState.READY and member and not lets_in(member, work.uow):
-        state = LinkState.RESTORING
-    if state is LinkState.READY and member and must_use_passkey(member, link.method, work):
-        state = LinkState.PASSKEY
-    if state is LinkState.READY:
+    if state is SignInLinkState.READY and member and not lets_in(member, work.uow):
+        state = SignInLinkState.RESTORING
+    if state is SignInLinkState.READY and member and must_use_passkey(member, link.method, work):
+        state = SignInLinkState.PASSKEY
+    if state is SignInLinkState.READY:
         if member is None or not work.uow.sign_ins.end(link.digest, work.now):
-            state = LinkState.OVER
+            state = SignInLinkState.OVER
         else:
             return open_session(member, link.method, command.hours, work)
     work.record("link_refused", member=link.member_id, why=_why(link, state))
-    return Entry(state)
+    return SignInResult(state)
 
 
 @dataclass(frozen=True)
-class SignInByName(Command[Entry]):
+class SignInByName(Command[SignInResult]):
     """Open a session for whom a town's single sign-on has vouched.
 
     `who` is compared letter by letter: with e-mail addresses when it `is_address`, else with staff
@@ -270,7 +270,7 @@ class SignInByName(Command[Entry]):
 
 
 @handles(SignInByName, Action.SIGN_IN, code="sign_in_by_name")
-def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
+def sign_in_by_name(command: SignInByName, work: Work) -> SignInResult:
 
     def named(member: Member) -> str:
         return member.email if command.is_address else member.id
@@ -278,17 +278,17 @@ def sign_in_by_name(command: SignInByName, work: Work) -> Entry:
     alike = [m for m in work.active_members() if folded(named(m)) == folded(command.who)]
     if len(alike) > 1:
         work.record("sign_in_refused", why="several")
-        return Entry(LinkState.SHARED)
+        return SignInResult(SignInLinkState.SHARED)
     if not alike or named(alike[0]) != command.who:
         work.record("sign_in_refused", why="spelling" if alike else "not_a_member")
-        return Entry(LinkState.OVER)
+        return SignInResult(SignInLinkState.OVER)
     (member,) = alike
     if not lets_in(member, work.uow):
         work.record("sign_in_refused", why="restoring")
-        return Entry(LinkState.RESTORING)
+        return SignInResult(SignInLinkState.RESTORING)
     if must_use_passkey(member, "oidc", work):
         work.record("sign_in_refused", why="passkey")
-        return Entry(LinkState.PASSKEY)
+        return SignInResult(SignInLinkState.PASSKEY)
     return open_session(member, "oidc", command.hours, work)
 
 
@@ -405,12 +405,14 @@ def _new_link(member_id: str, browser: str | None, method: str, work: Work) -> s
     return add_row(LINK, member_id, method, work.now + LINK_LIFE, work, browser=bound)
 
 
-def open_session(member: Member, method: str, hours: int, work: Work) -> Entry:
+def open_session(member: Member, method: str, hours: int, work: Work) -> SignInResult:
     until = work.now + timedelta(hours=hours)
     token = add_row(SESSION, member.id, method, until, work)
     replace(work, actor=member).record("signed_in", method=method)
     names = (member.id, member.email)
-    return Entry(LinkState.READY, token, member.name, names, missing_passkey_due_on(member, work))
+    return SignInResult(
+        SignInLinkState.READY, token, member.name, names, missing_passkey_due_on(member, work)
+    )
 
 
 def add_row(
@@ -438,22 +440,22 @@ def add_row(
     return token
 
 
-def _state(link: SignIn | None, browser: str, work: Work) -> LinkState:
+def _state(link: SignIn | None, browser: str, work: Work) -> SignInLinkState:
     if link is None or link.kind != LINK or link.member_id == NO_MEMBER:
-        return LinkState.OVER
+        return SignInLinkState.OVER
     if link.ended_at is not None or link.expires_at <= work.now:
-        return LinkState.OVER
+        return SignInLinkState.OVER
     bound = work.uow.sign_ins.browser_digest(browser)
     if link.browser is not None and not compare_digest(link.browser, bound):
-        return LinkState.ELSEWHERE
-    return LinkState.READY
+        return SignInLinkState.ELSEWHERE
+    return SignInLinkState.READY
 
 
-def _why(link: SignIn, state: LinkState) -> str:
+def _why(link: SignIn, state: SignInLinkState) -> str:
     """Why a link was refused, for the trail; whoever pressed it is not told so exactly."""
-    if state is LinkState.ELSEWHERE:
+    if state is SignInLinkState.ELSEWHERE:
         return "other_browser"
-    if state in (LinkState.RESTORING, LinkState.PASSKEY):
+    if state in (SignInLinkState.RESTORING, SignInLinkState.PASSKEY):
         return str(state)
     return "spent" if link.ended_at is not None else "old"
 

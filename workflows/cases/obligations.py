@@ -15,7 +15,7 @@ NOT_THERE: Final = "not_there"  # the other case cannot be on that agenda, or is
 
 
 @dataclass(frozen=True)
-class Owed:
+class Obligation:
     """One thing that is owed. `kind` is reply, role, lead, check, meeting or reassess; of a meeting
     there is one for each agency that was to hear the case there. `why_not` it is carried over, or
     "" where it is; `due` is its day, where it has one."""

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows.cases.footing import Footing, footing_of
+from workflows.cases.disclosure_basis import DisclosureBasis, footing_of
 from workflows.cases.lines import reads_carried
 from workflows.cases.story import agency_of
-from workflows.core.looks import OF_AGENCIES, Part, Shown, filled, shown_in
+from workflows.core.looks import OF_AGENCIES, Part, ShownPart, filled, shown_in
 from workflows.core.permissions import Standing
 from workflows.core.ports import Event
 from workflows.core.work import Work
@@ -27,7 +27,7 @@ _KNOWN = {"read.find_person": Part.FOUND, "read.disclose": Part.DISCLOSURES}
 
 
 @dataclass(frozen=True)
-class Told:
+class Disclosure:
     """Something that an agency, or `who` of it, was told; `times` counts a day's repeats.
 
     `what` is request, sitting or look. `shown` are the parts that stood on the page, or were
@@ -41,8 +41,8 @@ class Told:
     who: str
     door: str
     what: str
-    footing: Footing
-    shown: tuple[Shown, ...] | None = ()
+    footing: DisclosureBasis
+    shown: tuple[ShownPart, ...] | None = ()
     printed: bool = False
     sheet_version: int = 0  # which a request let be read
     request: str = ""
@@ -51,7 +51,7 @@ class Told:
     decided: DecidingMeeting | None = None  # the meeting that decided the footing's basis
 
 
-def all_told(case: Case, work: Work) -> tuple[list[Meeting], list[Told]]:
+def all_told(case: Case, work: Work) -> tuple[list[Meeting], list[Disclosure]]:
     """The meetings that had the case on their agenda, and every line, in no order."""
     events = work.uow.events.of_case(case.id)
     meetings = _meetings(case, events, work)
@@ -86,9 +86,9 @@ def _attended(case: Case, agency_id: str, at: datetime, meetings: list[Meeting])
 # -- what the record tells ------------------------------------------------------------------------
 
 
-def _requests(case: Case, work: Work) -> list[Told]:
+def _requests(case: Case, work: Work) -> list[Disclosure]:
     return [
-        Told(
+        Disclosure(
             at=one.told_at,
             agency_id=one.agency_id,
             agency=work.agency_name(one.agency_id, one.told_at),
@@ -103,7 +103,7 @@ def _requests(case: Case, work: Work) -> list[Told]:
     ]
 
 
-def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
+def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Disclosure]:
     """Who came was told there what the record holds, also without ever opening it.
 
     Who came is what somebody stated: an agency that was absent, or of which nobody said that it
@@ -116,13 +116,13 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Told]:
             continue
         confirmed = record.confirmed_at is not None
         written = filled(record.cases.get(case.id, {}))
-        said = Shown(Part.RECORD, record.version, written, confirmed)
+        said = ShownPart(Part.RECORD, record.version, written, confirmed)
         heard = {*item.heard_at(slot.starts_at), *_run_for(case, meeting, work)}
         for agency_id, how in attendance_of(meeting, record, work).items():
             if how.kind not in CAME or agency_id not in heard:
                 continue
             found.append(
-                Told(
+                Disclosure(
                     at=slot.starts_at,
                     agency_id=agency_id,
                     agency=work.agency_name(agency_id, slot.starts_at),
@@ -156,11 +156,13 @@ def _version_at(case: Case, at: datetime) -> int:
 # -- what the trail tells -------------------------------------------------------------------------
 
 
-def _look(case: Case, event: Event, meetings: Mapping[str, Meeting], work: Work) -> list[Told]:
+def _look(
+    case: Case, event: Event, meetings: Mapping[str, Meeting], work: Work
+) -> list[Disclosure]:
     """One look at the case, or at its part of a meeting; none when it showed nothing of it."""
     shown = shown_in(event.facts)
     if shown is None and event.kind in _KNOWN:
-        shown = (Shown(_KNOWN[event.kind]),)
+        shown = (ShownPart(_KNOWN[event.kind]),)
     if shown == ():
         return []
     agency_id = agency_of(event, work)
@@ -177,12 +179,12 @@ def _look(case: Case, event: Event, meetings: Mapping[str, Meeting], work: Work)
 def _told_by_look(
     case: Case,
     event: Event,
-    shown: tuple[Shown, ...] | None,
+    shown: tuple[ShownPart, ...] | None,
     heard: list[Meeting],
     work: Work,
-) -> Told:
+) -> Disclosure:
     agency_id = agency_of(event, work)
-    return Told(
+    return Disclosure(
         at=event.at,
         agency_id=agency_id,
         agency=work.agency_name(agency_id, event.at),
@@ -204,8 +206,8 @@ def _told_by_look(
 
 
 def _in_names(
-    shown: tuple[Shown, ...] | None, at: datetime, work: Work
-) -> tuple[Shown, ...] | None:
+    shown: tuple[ShownPart, ...] | None, at: datetime, work: Work
+) -> tuple[ShownPart, ...] | None:
     """Agencies by what they were called then, in place of their ids."""
     if shown is None:
         return None
@@ -217,7 +219,7 @@ def _in_names(
     )
 
 
-def _unnamed_looks(case: Case, meeting: Meeting, work: Work) -> list[Told]:
+def _unnamed_looks(case: Case, meeting: Meeting, work: Work) -> list[Disclosure]:
     """Looks at a meeting from before the trail named the cases that were shown: by those who
     attended for this case, or ran it. What they were shown is not known."""
     item, record = meeting.item(case.id), meeting.record

@@ -10,7 +10,7 @@ from workflows.model.meeting import Meeting
 
 
 @dataclass(frozen=True)
-class Footing:
+class DisclosureBasis:
     """`standing` is the code of what let the person in; the rest is what it rested on.
 
     `bases` are those of the meeting at which it was told, `sworn_at` when who was told had
@@ -94,26 +94,26 @@ def footing_of(
     standing: str = "",
     member_id: str | None = None,
     meetings: Iterable[Meeting] = (),
-) -> Footing:
+) -> DisclosureBasis:
     """What telling this agency, or this member of it, rested on at that moment.
 
     `meetings` are those at which the agency attended for the case at the time.
     """
     if agency_id == case.writer_agency_id:
-        return Footing(standing)
+        return DisclosureBasis(standing)
     consent = agreed_at(case, agency_id, at)
     if consent:
-        return Footing(standing, consent.status, consent.on)
+        return DisclosureBasis(standing, consent.status, consent.on)
     for meeting in meetings:
         if meeting.needs_secrecy:
-            return Footing(
+            return DisclosureBasis(
                 standing,
                 bases=tuple(str(b) for b in meeting.bases),
                 reason=meeting_reason(case, meeting, agency_id, at),
                 sworn_at=_sworn(meeting, member_id, agency_id),
             )
     basis = basis_at(case, agency_id, at)
-    return Footing(
+    return DisclosureBasis(
         standing,
         basis=basis.code,
         reason=basis.reason,

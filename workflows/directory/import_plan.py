@@ -29,7 +29,7 @@ class Changed(Generic[Entry]):
 
 
 @dataclass(frozen=True)
-class Plan(Generic[Entry]):
+class ImportPlan(Generic[Entry]):
     """What importing a list would do. With errors, nothing; warnings are said and do not stop."""
 
     added: tuple[Entry, ...] = ()
@@ -68,7 +68,7 @@ def planned(
     judge: Judge[Entry],
     *,
     may_be_there: Mapping[str, str] = MappingProxyType({}),
-) -> Plan[Entry]:
+) -> ImportPlan[Entry]:
     """The plan of one list; `judge` gives errors and warnings about all entries together.
 
     `may_be_there` are columns that are read where the list has them.
@@ -76,7 +76,7 @@ def planned(
     absent = [header for header in columns.values() if header not in table.header]
     if absent:
         # A column left out would read as emptied everywhere, so it is asked for instead.
-        return Plan(
+        return ImportPlan(
             errors=tuple(
                 RowError(None, header, "lists.missing_column", {"column": header})
                 for header in absent
@@ -101,13 +101,13 @@ def planned(
             first_seen[key] = row.number
             new[key] = entry
     if errors:
-        return Plan(errors=tuple(errors), warnings=tuple(warnings))
+        return ImportPlan(errors=tuple(errors), warnings=tuple(warnings))
     found, advice = judge(tuple({**old, **new}.values()))
     if found:
-        return Plan(errors=found, warnings=(*warnings, *advice))
+        return ImportPlan(errors=found, warnings=(*warnings, *advice))
     changes = [_change(old[key], entry) for key, entry in new.items() if key in old]
     changed = tuple(change for change in changes if change.fields)
-    return Plan(
+    return ImportPlan(
         added=tuple(entry for key, entry in new.items() if key not in old),
         changed=changed,
         unchanged=len(changes) - len(changed),
