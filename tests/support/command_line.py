@@ -45,7 +45,7 @@ def _commands(*words: str) -> Iterator[tuple[str, list[str]]]:
 def _help(*words: str) -> str:
     out = io.StringIO()
     with redirect_stdout(out):
-        run_commands(Path("/"), bot.Wiring(), DatabaseRefused, [*words, "--help"])
+        run_commands(Path("/"), bot.CommandLineWiring(), DatabaseRefused, [*words, "--help"])
     return out.getvalue()
 
 
