@@ -34,7 +34,7 @@ def navigation(here: Shell, path: str, texts: Texts) -> list[tuple[str, str, boo
     ]
 
 
-def link(action: Action) -> str:
+def link(action: CardButton) -> str:
     """Where a card's button leads. Raises KeyError on an unknown verb."""
     return address_of(action.verb, action.subject, action.item)
 

@@ -214,4 +214,4 @@ def _action(line: str, notice: Notice, *, primary: bool) -> CardButton:
         subject = str(notice.facts["number"])
     elif is_of_meeting(verb):
         subject = notice.meeting_id or ""
-    return Action(label, verb, subject, item, primary)
+    return CardButton(label, verb, subject, item, primary)

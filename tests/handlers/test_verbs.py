@@ -7,7 +7,7 @@ from handlers.words.to_do import promise_action
 from handlers.words.verbs import KEPT_BY, VERBS, address_of, is_of_case, is_of_meeting, route
 from tests.support.town import TownHall
 from tests.support.web import web_app
-from workflows.model.card import Action
+from workflows.model.card import CardButton
 from workflows.model.promise import PromiseKind
 
 
@@ -33,7 +33,7 @@ def test_an_address_names_what_it_is_about() -> None:
         "/#drafts",
         "/cases",
     ]
-    assert link(Action("", "open_case", "R8-0001")) == "/cases/R8-0001"
+    assert link(CardButton("", "open_case", "R8-0001")) == "/cases/R8-0001"
     assert promise_link(PromiseKind.ROLE, "R8-0001", "", "r1") == "/cases/R8-0001/roles/r1"
     assert promise_action("of another version", "", "m1", "").verb == "open_meeting"  # type: ignore[arg-type]
     with pytest.raises(KeyError):
