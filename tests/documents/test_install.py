@@ -21,6 +21,8 @@ from workflows.directory.tables import read_table
 from workflows.model.directory import District, Town
 
 INSTALL = "ops/install.md"
+# What is run on the machine that the installation left: how many blocks of each document.
+RUN_THERE = {"ops/backup.md": 2, "ops/upgrade.md": 2}
 UNIT = "/etc/systemd/system/tsunagu.service"
 
 
@@ -54,6 +56,13 @@ def test_from_a_bare_debian_to_the_first_sign_in(machine: Machine) -> None:
     assert "山田 花" in signed_in(machine.port, link)
     noted = machine.noted.read_text("utf-8")
     assert "runuser -u tsunagu -- .venv/bin/python bot.py link M01" in noted
+    for document, ends in RUN_THERE.items():
+        for block in blocks(document, "sh")[:ends]:
+            done = machine.run(block)
+            assert done.returncode == 0, (block, done.stdout, done.stderr)
+            said += done.stdout
+    assert "読み戻して確かめました" in said
+    assert "のバックアップを戻しました" in said
     data = machine.place("/opt/tsunagu-bot")
     assert {p.name for p in (data / "data").iterdir()} >= {"town.db", "keys.json"}
     assert (data / ".env").stat().st_mode & 0o777 == 0o600

@@ -399,7 +399,7 @@ def test_migrations_only_add(tmp_path: Path) -> None:
             if revision == NEWER:
                 assert found == [f"cases.extra_{NEWER} changes tags"]
             else:
-                assert found == [], f"{revision}, see docs/ops/upgrade.md"
+                assert found == [], f"{revision}, see docs/dev/migrations.md"
     engine.dispose()
 
 

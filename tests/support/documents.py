@@ -36,8 +36,13 @@ STAND_INS = {
             "$PYTHON" > .venv/bin/python
         chmod +x .venv/bin/python""",
     "systemctl": """
-        [ "$1 $2" = "enable --now" ] || exit 0
-        unit="$MACHINE/etc/systemd/system/$3.service"
+        case "$1" in
+            enable) [ "$2" = --now ] || exit 0; shift;;
+            start) ;;
+            stop) kill "$(cat "$MACHINE/pid")"; rm "$MACHINE/pid"; exit 0;;
+            *) exit 0;;
+        esac
+        unit="$MACHINE/etc/systemd/system/$2.service"
         cd "$(sed -n 's/^WorkingDirectory=//p' "$unit")"
         $(sed -n 's/^ExecStart=//p' "$unit") > "$MACHINE/log" 2>&1 &
         echo $! > "$MACHINE/pid"
@@ -47,7 +52,7 @@ STAND_INS = {
         exec "$PYTHON" -c 'import sys, urllib.request as r
 print(r.urlopen(sys.argv[1], timeout=10).read().decode())' "$2" """,
 }
-FOLDERS = ("/opt", "/root", "/etc", "/var")
+FOLDERS = ("/opt", "/root", "/etc", "/var", "/backups")
 
 
 class Machine:
@@ -57,7 +62,7 @@ class Machine:
         self.folder, self.port = folder, port
         self.noted = folder / "noted"
         (folder / "bin").mkdir(parents=True)
-        for name in FOLDERS:
+        for name in FOLDERS[:-1]:
             (folder / name[1:]).mkdir()
         for name, does in STAND_INS.items():
             self.stand_in(name, does)
@@ -74,7 +79,9 @@ class Machine:
     def there(self, text: str) -> str:
         """The text with the machine's folders and its port; nothing else is changed."""
         folders = "|".join(FOLDERS)
-        text = re.sub(rf"(?<![\w.])({folders})(?=/)", lambda m: f"{self.folder}{m[1]}", text)
+        text = re.sub(rf"(?<![\w.])({folders})(?=[/\s])", lambda m: f"{self.folder}{m[1]}", text)
+        left = re.findall(rf"(?<![\w.])(?:{folders})\b", text.replace(str(self.folder), "here"))
+        assert not left, f"would be this machine's own: {left}"
         return text.replace(":8710", f":{self.port}")
 
     def run(self, script: str, typed: str = "") -> Ran:
