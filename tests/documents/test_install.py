@@ -35,6 +35,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         kill(int(running.read_text()), signal.SIGKILL)
 
 
+@pytest.mark.timeout(300)  # ten starts of the program, one after the other
 def test_from_a_bare_debian_to_the_first_sign_in(machine: Machine) -> None:
     """Every command of the document, in its order; the unit starts it; a member is signed in."""
     machine.place("/etc/systemd/system").mkdir(parents=True)
