@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.places import Place, Places
+from handlers.chat.meeting_answers import reference
 from handlers.runtime.tokens import Tokens
 from handlers.slack.door import PRESS
-from handlers.slack.meeting_words import reference
 from storage.vault import read_keys
 from tests.slack import payloads
 from tests.slack.endpoints import SignedHttp

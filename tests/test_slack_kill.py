@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from handlers.chat.meeting_answers import reference
 from handlers.runtime.tokens import Tokens
 from handlers.slack.door import PRESS
-from handlers.slack.meeting_words import reference
 from storage.database import open_database
 from storage.tables import callbacks
 from storage.vault import read_keys

@@ -2,20 +2,18 @@
 
 from typing import Final
 
+from handlers.chat.meeting_answers import ABSENT, COMES, keep_attendance, reference
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
-from handlers.lineworks.poll import REFERENCE
-from handlers.words.attendance_defaults import kept_word
 from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.attend import ConfirmAttendance, DateMoved
+from workflows.meetings.attend import DateMoved
 from workflows.model.card import CardButton
 from workflows.model.meeting import MeetingState
 
-COMES, ABSENT = "yes", "no"
 COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
 
 
@@ -42,7 +40,7 @@ def _coming(heard: Heard, asked: Asked, told: str) -> Said:
         attend_by=asked.attend_by,
     )
     words = "\n\n".join(part for part in (told, words) if part)
-    ref, token = asked.fixed.id[:REFERENCE], here.door.token
+    ref, token = reference(asked.fixed.id), here.door.token
     quick = [
         Button(
             here.say(f"lineworks.attend.{code}"), token("attend_as", heard.subject, f"{code}.{ref}")
@@ -69,19 +67,11 @@ def attend_as(heard: Heard) -> Said | None:
     """Said with one press; who was named to come stays named. `item` is the word and the date that
     it was asked of: of another one nobody has said anything."""
     here = heard.here
-    code, _, ref = heard.item.partition(".")
     asked = here.ask(GetAsked(heard.subject))
     if asked.fixed is None or not _still_to_come(asked):
         return _not_asked(here, asked)
-    comes = code == COMES
-    who, comment = kept_word(asked, comes=comes)
     try:
-        here.handle(
-            ConfirmAttendance(
-                heard.subject, asked.agency_id, comes, who, comment, date=ref, said_at=here.said_at
-            ),
-            after=(f"attend:{heard.subject}:{asked.agency_id}", heard.at),
-        )
+        comes = keep_attendance(here, asked, heard.item, heard.at)
     except DateMoved as moved:
         return _coming(heard, here.ask(GetAsked(heard.subject)), here.door.sentence(moved))
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all

@@ -12,10 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
-from uuid import uuid4
 
+from handlers.chat.post_upkeep import PostUpkeep
 from handlers.chat.posts import OpenPostsUnit, Posts
-from handlers.delivery.outbox import RETRIES
 from handlers.lineworks.api import ErrorKind, LineworksRefused
 from handlers.lineworks.cards import plain_card
 from handlers.lineworks.door import LINEWORKS, Content, Drawing, LineworksDoor, drawn_by
@@ -31,7 +30,6 @@ from workflows.meetings.entries import ENTRY, KeepEntries, entry
 log = logging.getLogger(__name__)
 
 NEWS: Final = frozenset(key for key, head in heads().items() if head.calendar == "put")
-AN_HOUR: Final = timedelta(hours=1)
 EVERY: Final = timedelta(minutes=5)  # whom the meetings concern is looked at anew
 NOT_FOUND: Final = 404
 SILENT: Final = {"sendNotification": "false"}
@@ -63,7 +61,7 @@ class Calendars:
 
     def __init__(self, door: LineworksDoor, open_unit: OpenPostsUnit) -> None:
         self._door, self._open = door, open_unit
-        self._worker = uuid4().hex
+        self._rows = PostUpkeep(LINEWORKS, open_unit)
         self._pause = Pause()  # between two looks
 
     def step(self) -> bool:
@@ -75,7 +73,7 @@ class Calendars:
             self._door.desk.handle(KeepEntries(LINEWORKS), Caller.CLOCK)
             self._pause.begin(now, EVERY)
         with self._open() as unit:
-            claimed = unit.posts.claim(now, self._worker, LINEWORKS)
+            claimed = unit.posts.claim(now, self._rows.worker, LINEWORKS)
             first = claimed is None or self._is_first(unit.posts, claimed.post)
             unit.commit()
         if claimed is None:
@@ -85,12 +83,7 @@ class Calendars:
         except LineworksRefused as refused:
             self._refused(claimed, refused, now)
             return True
-        with self._open() as unit:
-            if after is None:
-                unit.posts.forget(claimed.post.id, self._worker)
-            else:
-                unit.posts.drawn(after, self._worker, claimed.moves, now)
-            unit.commit()
+        self._rows.keep(claimed, after, now)
         return True
 
     @staticmethod
@@ -174,18 +167,9 @@ class Calendars:
     def _refused(self, claimed: ClaimedPost, refused: LineworksRefused, now: datetime) -> None:
         post, code = claimed.post, refused.code
         log.info("lineworks_calendar_waits post=%s error=%s", post.id, code)
-        counted = refused.kind in (ErrorKind.MAYBE, ErrorKind.NEVER)
-        at: datetime | None = None  # NEVER: until the meeting moves on
-        match refused.kind:
-            case ErrorKind.LATER | ErrorKind.CLOSED:
-                at = now + (refused.after or AN_HOUR)
-            case ErrorKind.MAYBE:
-                at = now + RETRIES[min(claimed.attempt, len(RETRIES)) - 1]
-            case ErrorKind.NEVER:
-                log.error("lineworks_calendar_refused post=%s error=%s", post.id, code)
-        with self._open() as unit:
-            unit.posts.later(post.id, self._worker, at, code, counted=counted)
-            unit.commit()
+        if refused.kind is ErrorKind.NEVER:
+            log.error("lineworks_calendar_refused post=%s error=%s", post.id, code)
+        self._rows.refused(claimed, refused, now)
 
 
 def _local(at: datetime) -> Content:

@@ -6,6 +6,7 @@ not among them. What wants words of its own is written on the page behind the li
 
 from typing import Final
 
+from handlers.chat.case_here import case_to
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
@@ -13,12 +14,11 @@ from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
 from handlers.words.case_forms import check_of, next_check_of, replied_words
 from handlers.words.pending_reply import reply_asked
-from workflows.cases.find_case import CaseIdOf
 from workflows.cases.lines import FollowUpLine, RoleLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
-from workflows.cases.views import CaseView, GetCase
-from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
+from workflows.cases.views import CaseView
+from workflows.core.errors import Invalid, NotFound, Refused
 from workflows.core.permissions import Action
 from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
@@ -109,7 +109,7 @@ def role_page(heard: Heard) -> Said:
 
 
 def _role(heard: Heard) -> tuple[CaseView, RoleLine]:
-    case = _case_to(heard, Action.TICK_ROLE)
+    case = case_to(heard.here, heard.subject, Action.TICK_ROLE)
     line = next((r for r in case.roles if r.id == heard.item), None)
     if line is None:
         raise NotFound("not_found.role")
@@ -131,7 +131,7 @@ def follow_up(heard: Heard) -> Said:
     says the same: beside the case's number nothing stays of how somebody is. So no word that is
     typed is an answer either."""
     here = heard.here
-    case = _case_to(heard, Action.ANSWER_FOLLOW_UP)
+    case = case_to(heard.here, heard.subject, Action.ANSWER_FOLLOW_UP)
     line = _to_check(here, case, heard.item)
     if isinstance(line, str):
         return Said(contents.text(line))
@@ -154,7 +154,7 @@ def follow_up(heard: Heard) -> Said:
 def follow_up_as(heard: Heard) -> Said:
     here = heard.here
     check_id, _, result = heard.item.partition(":")
-    case = _case_to(heard, Action.ANSWER_FOLLOW_UP)
+    case = case_to(heard.here, heard.subject, Action.ANSWER_FOLLOW_UP)
     line = _to_check(here, case, check_id)
     if isinstance(line, str):
         return Said(contents.text(line))
@@ -172,7 +172,8 @@ def follow_up_as(heard: Heard) -> Said:
 
 @pressed("follow_up_page")
 def follow_up_page(heard: Heard) -> Said:
-    line = _to_check(heard.here, _case_to(heard, Action.ANSWER_FOLLOW_UP), heard.item)
+    case = case_to(heard.here, heard.subject, Action.ANSWER_FOLLOW_UP)
+    line = _to_check(heard.here, case, heard.item)
     if isinstance(line, str):
         return Said(contents.text(line))
     return Said(to_page(heard.here, _form(heard, "follow_up")))
@@ -196,16 +197,6 @@ def _choices(here: Here) -> tuple[Choice, ...]:
 
 
 # -- both -----------------------------------------------------------------------------------------
-
-
-def _case_to(heard: Heard, action: Action) -> CaseView:
-    """The case without its content, when this may be done to it. Raises NotFound, NotAllowed."""
-    here = heard.here
-    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject))))
-    decision = case.may[action]
-    if not decision.allowed:
-        raise NotAllowed(decision.reason)
-    return case
 
 
 def _token(heard: Heard, verb: str, item: str = "") -> str:

@@ -11,10 +11,12 @@ from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
 from handlers.words.digest_words import (
     SHOWN,
-    about_waiting,
     count_restricted,
-    moves,
+    move_lines,
+    request_lines,
     restricted_sentence,
+    still_needed_lines,
+    waiting_lines,
 )
 from workflows.digest.look import GetDigest
 from workflows.model.card import CardButton
@@ -28,13 +30,17 @@ def digest(heard: Heard) -> Said:
     here = heard.here
     view = here.ask(GetDigest(date.fromisoformat(heard.item) if heard.item else None))
     content = cast(Mapping[str, Any], view.content)
+    texts = here.door.texts
     title = here.say("lineworks.digest.title", on=view.on, is_now=view.is_now)
     parts = [
         (here.say("lineworks.digest.waiting"), _waiting(here, content)),
         (here.say("lineworks.digest.late"), _late(here, content)),
-        (here.say("page.request.title"), _requests(here, content)),
-        (here.say("page.still_needed.section"), _still_needed(here, content)),
-        (here.say("lineworks.digest.moves"), _moves(here, content)),
+        (here.say("page.request.title"), request_lines(texts, content)),
+        (here.say("page.still_needed.section"), still_needed_lines(texts, content)),
+        (
+            here.say("lineworks.digest.moves"),
+            move_lines(texts, content, "lineworks.digest.move_line"),
+        ),
     ]
     page = CardButton("", "digest", "", heard.item)
     link = Button(here.say("lineworks.digest.open"), uri=link_to(here, page))
@@ -44,15 +50,7 @@ def digest(heard: Heard) -> Said:
 
 def _waiting(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
     found = content["waiting"]
-    lines = [
-        here.say(
-            "lineworks.digest.waiting_line",
-            number=w["number"],
-            days=w["days"],
-            about=about_waiting(here.door.texts, w),
-        )
-        for w in found[:SHOWN]
-    ]
+    lines = waiting_lines(here.door.texts, content, "lineworks.digest.waiting_line")[:SHOWN]
     if len(found) > SHOWN:
         lines.append(here.say("lineworks.digest.more", count=len(found) - SHOWN))
     if beside := restricted_sentence(here.door.texts, content, "waiting"):
@@ -72,26 +70,3 @@ def _late(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
     if beside := restricted_sentence(here.door.texts, content, "overdue_others"):
         lines.append(beside)
     return lines
-
-
-def _requests(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
-    found = content.get("requests", {})
-    return [here.say("notice.requests", **found)] if found.get("open") else []
-
-
-def _still_needed(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
-    found = content.get("still_needed", {})
-    return [here.say("slack_desk.digest.still_needed_line", **found)] if found.get("asked") else []
-
-
-def _moves(here: Here, content: Mapping[str, Any]) -> Sequence[str]:
-    return [
-        here.say(
-            "lineworks.digest.move_line",
-            label=move.label,
-            before=move.before,
-            now=move.now,
-            word=move.word,
-        )
-        for move in moves(here.door.texts, content)
-    ]

@@ -5,6 +5,7 @@ The question that stands open is kept, so that a typed ○ or 1 answers it and n
 
 from typing import Final
 
+from handlers.chat.meeting_answers import SYMBOLS, keep_answer, reference, slot_meant
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, question, typed_for
 from handlers.lineworks.cards import plain_card, to_page
@@ -22,16 +23,13 @@ from handlers.lineworks.door import (
 from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
 from handlers.words.notice_heads import drawn_as
-from workflows.core.errors import AlreadyDone, NotFound
-from workflows.meetings.answer import AnswerSlot
+from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.model.card import CardButton
-from workflows.model.meeting import MeetingState, Slot, Symbol
+from workflows.model.meeting import MeetingState, Slot
 
-SYMBOLS: Final = tuple(str(s) for s in Symbol)
 MARKS: Final = {"○": "yes", "△": "maybe", "×": "no", "1": "yes", "2": "maybe", "3": "no"}
 CHOICES: Final = contents.QUICK - 1  # buttons to choose a date by; the last one leads to the page
-REFERENCE: Final = 8  # a button carries the beginning of a date's id
 
 
 @pressed("answer_dates")
@@ -59,12 +57,9 @@ def answer_slot(heard: Heard) -> Said | None:
     asked = here.ask(GetAsked(heard.subject))
     if not asked.open:
         return _closed(here, asked)
-    slot = _meant(asked, ref)
+    slot = slot_meant(asked.dates, ref)
     try:
-        here.handle(
-            AnswerSlot(heard.subject, asked.agency_id, slot.id, code, said_at=here.said_at),
-            after=(f"dates:{asked.line.id}:{asked.agency_id}:{slot.id}", heard.at),
-        )
+        keep_answer(here, asked, slot, code, heard.at)
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
         return answer_dates(heard)
     told = here.say("lineworks.poll.kept", when=_short(slot), symbol=_brief(here.door, code))
@@ -78,7 +73,7 @@ def ask_slot(heard: Heard) -> Said:
     asked = here.ask(GetAsked(heard.subject))
     if not asked.open:
         return _closed(here, asked)
-    return _question(here, asked, _meant(asked, heard.item), "")
+    return _question(here, asked, slot_meant(asked.dates, heard.item), "")
 
 
 @pressed("change_dates")
@@ -100,7 +95,7 @@ def _choices(here: Here, asked: Asked, begun: int) -> list[Button]:
     all_fit = len(asked.dates) <= CHOICES
     offered = asked.dates[begun : begun + (CHOICES if all_fit else CHOICES - 1)]
     found = [
-        Button(_short(slot), here.door.token("ask_slot", asked.line.id, slot.id[:REFERENCE]))
+        Button(_short(slot), here.door.token("ask_slot", asked.line.id, reference(slot.id)))
         for slot in offered
     ]
     if all_fit:
@@ -109,14 +104,6 @@ def _choices(here: Here, asked: Asked, begun: int) -> list[Button]:
     item = str(after) if offered and after < len(asked.dates) else ""
     token = here.door.token("change_dates", asked.line.id, item)
     return [*found, Button(here.say("lineworks.poll.others"), token)]
-
-
-def _meant(asked: Asked, ref: str) -> Slot:
-    """The one date that begins so. Raises NotFound when it is not offered any more."""
-    found = [slot for slot in asked.dates if slot.id.startswith(ref)]
-    if not ref or len(found) != 1:
-        raise NotFound("not_found.slot")
-    return found[0]
 
 
 def _next(here: Here, asked: Asked, told: str) -> Said:
@@ -147,7 +134,7 @@ def _question(here: Here, asked: Asked, slot: Slot, told: str) -> Said:
     )
     words = "\n\n".join(part for part in (told, words) if part)
     asking = contents.text(words, *_answers(here.door, asked, slot))
-    return ask(here, asking, "answer_slot", asked.line.id, slot.id[:REFERENCE])
+    return ask(here, asking, "answer_slot", asked.line.id, reference(slot.id))
 
 
 @typed_for("answer_slot")
@@ -178,7 +165,7 @@ def poll_card(drawing: Drawing) -> Content | None:
     left = _left(asked)
     if not left:
         return plain_card(door, drawing.card)
-    drawing.asked.append(question("answer_slot", asked.line.id, left[0].id[:REFERENCE]))
+    drawing.asked.append(question("answer_slot", asked.line.id, reference(left[0].id)))
     first = door.say("lineworks.poll.first", when=_span(door, asked, left[0]))
     return plain_card(door, drawing.card, first, quick=_answers(door, asked, left[0]))
 
@@ -237,7 +224,7 @@ def _left(asked: Asked) -> list[Slot]:
 
 def _answers(door: LineworksDoor, asked: Asked, slot: Slot) -> list[Button]:
     """○△× for one date, and the way to answer them all together."""
-    ref = slot.id[:REFERENCE]
+    ref = reference(slot.id)
     found = [
         Button(
             _brief(door, code),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from handlers.chat.meeting_answers import SYMBOLS
 from handlers.slack.blocks import Block, context, facts
 from handlers.slack.door import SlackDoor
-from handlers.slack.meeting_words import NONE, SYMBOLS, brief, given, left
+from handlers.slack.meeting_words import NONE, brief, given, left
 from handlers.words import filters
 from handlers.words.best_reason import best_reason, off_hours_mark
 from workflows.meetings.views import AgencySeen, DateSeen, MeetingSeen

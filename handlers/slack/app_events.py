@@ -7,10 +7,10 @@ What stands in a channel is looked at anew at once: a board waits, a meeting's r
 import logging
 from typing import Any, Final
 
+from handlers.chat.post_upkeep import AN_HOUR
 from handlers.slack.api import NOT_NOW, ErrorKind, SlackRefused
 from handlers.slack.commands import EVENTS, MATTERS, Body
 from handlers.slack.door import SLACK, SlackDoor
-from handlers.slack.redrawing import AN_HOUR
 from handlers.slack.runner import Runner
 from workflows.chat.cards_and_home import DrawPlaceAnew
 from workflows.core.permissions import Caller

@@ -1,5 +1,8 @@
 """決まった会議: a card with the date on which one says whether one comes, and who."""
 
+from typing import Final
+
+from handlers.chat.meeting_answers import ABSENT, COMES, keep_attendance, reference
 from handlers.slack import blocks, inputs
 from handlers.slack.answers_seen import attendance_lines
 from handlers.slack.blocks import Block
@@ -22,7 +25,6 @@ from handlers.slack.meeting_words import (
     in_modal,
     kind_of,
     meeting_button,
-    reference,
     sitting_facts,
     span,
 )
@@ -40,7 +42,7 @@ from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.model.card import CardButton
 from workflows.model.meeting import Attendance, MeetingState
 
-COMES, DELEGATE, ABSENT = "yes", "delegate", "no"
+DELEGATE: Final = "delegate"
 
 
 @drawn_by(*drawn_as("attendance"))
@@ -163,15 +165,7 @@ def attend_as(press: Press) -> Answer:
     """Said with one press; who was named to come stays named."""
     here = press.here
     asked = here.ask(GetAsked(press.subject))
-    code, _, date = press.item.partition(".")
-    comes = code == COMES
-    who, comment = kept_word(asked, comes=comes)
-    here.handle(
-        ConfirmAttendance(
-            press.subject, asked.agency_id, comes, who, comment, date=date, said_at=here.said_at
-        ),
-        after=(f"attend:{press.subject}:{asked.agency_id}", press.at),
-    )
+    comes = keep_attendance(here, asked, press.item, press.at)
     return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
 
 

@@ -1,9 +1,8 @@
-"""The case that somebody wants to do something to, as far as they may; or that it is not there."""
+"""The case that somebody wants to do something to, as far as the town lets Slack show any of it."""
 
+from handlers.chat import case_here
 from handlers.slack.door import Here
-from workflows.cases.find_case import CaseIdOf
-from workflows.cases.views import CaseView, GetCase
-from workflows.core.errors import NotAllowed
+from workflows.cases.views import CaseView
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
 
@@ -15,13 +14,6 @@ def case_to(
     page: CasePage = CasePage.NOTHING,
     item: str = "",
 ) -> CaseView:
-    """The case, when the one who is here may do this to it. Raises NotFound, NotAllowed.
-
-    What `page` shows is read (and the look written down) only where the town lets Slack show any.
-    """
+    """As of `handlers/chat/case_here.py`; `page` is read only where the town lets Slack show it."""
     shown = page if here.door.slack.personal_data else CasePage.NOTHING
-    case = here.ask(GetCase(here.ask(CaseIdOf(number)), shown, item))
-    decision = case.may[action]
-    if not decision.allowed:
-        raise NotAllowed(decision.reason)
-    return case
+    return case_here.case_to(here, number, action, shown, item)

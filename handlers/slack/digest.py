@@ -11,7 +11,15 @@ from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, SlackDoor, pressed
 from handlers.slack.drawing import Drawing, Message, card_message, drawn_by, plain_card
 from handlers.slack.picture import MOST, waiting_picture
-from handlers.words.digest_words import SHOWN, about_waiting, judged, moves, restricted_sentence
+from handlers.words.digest_words import (
+    SHOWN,
+    judged,
+    move_lines,
+    request_lines,
+    restricted_sentence,
+    still_needed_lines,
+    waiting_lines,
+)
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotFound
 from workflows.digest.look import DigestView, GetDigest
@@ -101,7 +109,7 @@ def lists(press: Press) -> Answer:
         *_list(
             here,
             "waiting",
-            _waiting(here.door, content),
+            waiting_lines(here.door.texts, content, "slack_desk.digest.waiting_line"),
             "slack_desk.digest.nobody",
             SHOWN,
             beside=restricted_sentence(here.door.texts, content, "waiting"),
@@ -112,15 +120,15 @@ def lists(press: Press) -> Answer:
         *_late(here, content, "judged", judged(content), "close_case", "revise_plan"),
         *_list(here, "unread", _unread(here, content)),
         *_list(here, "urgent", _urgent(here, content)),
-        *_list(here, "requests", _requests(here, content)),
-        *_list(here, "still_needed", _still_needed(here, content)),
+        *_list(here, "requests", request_lines(here.door.texts, content)),
+        *_list(here, "still_needed", still_needed_lines(here.door.texts, content)),
         *_list(here, "look_back", _look_back(here, content)),
         *_late(here, content, "follow_up", content["overdue"]["follow_up"]),
         *_late(here, content, "others", content["overdue_others"], "overdue_others"),
         *_list(here, "failed", _failed(here, content)),
         *_list(here, "not_checked", _not_checked(here, content)),
         *_list(here, "week", _week(here, content)),
-        *_list(here, "moves", _moves(here, content)),
+        *_list(here, "moves", move_lines(here.door.texts, content, "slack_desk.digest.move_line")),
         blocks.context(say("slack_desk.digest.note")),
     ]
     return Modal(say("slack_desk.digest.title"), tuple(drawn))
@@ -157,7 +165,10 @@ def waiting_now(drawing: Drawing) -> list[Block]:
     """Who waits longest at this moment, for a manager's home page."""
     door = drawing.door
     content = cast(Content, drawing.ask(GetDigest()).content)
-    lines, beside = _waiting(door, content), restricted_sentence(door.texts, content, "waiting")
+    lines, beside = (
+        waiting_lines(door.texts, content, "slack_desk.digest.waiting_line"),
+        restricted_sentence(door.texts, content, "waiting"),
+    )
     if not lines:
         return [blocks.section(beside or door.say("slack_desk.digest.nobody"))]
     told, rest = lines[:ON_HOME], len(lines) - ON_HOME
@@ -166,18 +177,6 @@ def waiting_now(drawing: Drawing) -> list[Block]:
     if beside:
         told.append(beside)
     return [blocks.section("\n".join(told))]
-
-
-def _waiting(door: SlackDoor, content: Content) -> list[str]:
-    return [
-        door.say(
-            "slack_desk.digest.waiting_line",
-            number=w["number"],
-            days=w["days"],
-            about=about_waiting(door.texts, w),
-        )
-        for w in content["waiting"]
-    ]
 
 
 def _owed(here: Here, rows: Iterable[Content]) -> list[str]:
@@ -207,16 +206,6 @@ def _urgent(here: Here, content: Content) -> list[str]:
     if not (found.get("opened") or found.get("waiting")):
         return []
     return [here.say("slack_desk.digest.urgent_line", **found)]
-
-
-def _requests(here: Here, content: Content) -> list[str]:
-    found = content.get("requests", {})
-    return [here.say("notice.requests", **found)] if found.get("open") else []
-
-
-def _still_needed(here: Here, content: Content) -> list[str]:
-    found = content.get("still_needed", {})
-    return [here.say("slack_desk.digest.still_needed_line", **found)] if found.get("asked") else []
 
 
 def _look_back(here: Here, content: Content) -> list[str]:
@@ -278,13 +267,4 @@ def _week(here: Here, content: Content) -> list[str]:
             what=say("page.digest.meeting", kind=m["kind"], numbers=m["numbers"]),
         )
         for m in content["this_week"]
-    ]
-
-
-def _moves(here: Here, content: Content) -> list[str]:
-    return [
-        here.say(
-            "slack_desk.digest.move_line", label=m.label, before=m.before, now=m.now, word=m.word
-        )
-        for m in moves(here.door.texts, content)
     ]

@@ -11,10 +11,9 @@ from handlers.words.best_reason import off_hours_mark
 from workflows.meetings.answer_views import Asked
 from workflows.meetings.masked_place import ToldPlace
 from workflows.meetings.views import MeetingLine
-from workflows.model.meeting import HeardBy, Slot, Symbol
+from workflows.model.meeting import HeardBy
 
 NONE = "none"  # of a symbol: nothing was answered yet
-SYMBOLS = tuple(str(s) for s in Symbol)
 
 
 def called(door: SlackDoor, line: MeetingLine) -> str:
@@ -106,20 +105,6 @@ def numbers(line: MeetingLine) -> str:
 def given(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those that say something."""
     return [(heading, value) for heading, value in pairs if value]
-
-
-# A button has to fit twenty dates on one card: it carries the beginning of a date's id.
-REFERENCE = 8
-
-
-def reference(slot_id: str) -> str:
-    return slot_id[:REFERENCE]
-
-
-def slot_meant(dates: Iterable[Slot], ref: str) -> Slot | None:
-    """The one date that begins so; None when there is none, or more than one."""
-    found = [s for s in dates if s.id.startswith(ref)]
-    return found[0] if ref and len(found) == 1 else None
 
 
 def meeting_button(door: SlackDoor, verb: str, meeting_id: str, *, primary: bool = False) -> Block:

@@ -6,31 +6,27 @@ that somebody typed: they stand in modals, and a card says only that there is on
 
 from typing import Final
 
+from handlers.chat.meeting_answers import SYMBOLS, keep_answer, reference, slot_meant
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.door import (
     Answer,
     Press,
     SlackDoor,
-    Told,
     pressed,
 )
 from handlers.slack.drawing import Drawing, Message, drawn_by, said
 from handlers.slack.meeting_words import (
-    SYMBOLS,
     brief,
     called,
     kind_of,
     poll_facts,
-    reference,
-    slot_meant,
     span,
     symbol,
 )
 from handlers.words import filters
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
-from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.meetings.masked_place import GetToldPlace
 from workflows.model.meeting import MeetingState, Slot
@@ -150,21 +146,10 @@ def _ways(door: SlackDoor, asked: Asked) -> list[Block]:
 # -- one date -------------------------------------------------------------------------------------
 
 
-def stream_of(asked: Asked, slot_id: str) -> str:
-    """Of several presses on one date for one agency the one pressed last counts."""
-    return f"dates:{asked.line.id}:{asked.agency_id}:{slot_id}"
-
-
 @pressed("answer_slot")
 def answer_slot(press: Press) -> Answer:
     here = press.here
     ref, _, code = press.item.partition(".")
     asked = here.ask(GetAsked(press.subject))
-    slot = slot_meant(asked.dates, ref)
-    if slot is None:
-        return Told(here.say("not_found.slot"))
-    here.handle(
-        AnswerSlot(press.subject, asked.agency_id, slot.id, code, said_at=here.said_at),
-        after=(stream_of(asked, slot.id), press.at),
-    )
+    keep_answer(here, asked, slot_meant(asked.dates, ref), code, press.at)
     return None  # the card itself says so

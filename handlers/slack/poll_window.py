@@ -3,10 +3,11 @@ another that said it on the telephone."""
 
 from collections.abc import Mapping
 
+from handlers.chat.meeting_answers import SYMBOLS, slot_meant
 from handlers.slack import blocks, inputs
 from handlers.slack.blocks import Block
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
-from handlers.slack.meeting_words import SYMBOLS, heard_question, in_modal, slot_meant, symbol
+from handlers.slack.meeting_words import heard_question, in_modal, symbol
 from handlers.slack.poll import poll_state
 from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
@@ -20,8 +21,6 @@ def ask_comment(press: Press) -> Answer:
     here = press.here
     asked = here.ask(GetAsked(press.subject))
     slot = slot_meant(asked.dates, press.item)
-    if slot is None:
-        return Told(here.say("not_found.slot"))
     if not asked.open:
         return Told(poll_state(here.door, asked))
     code, comment = asked.answers.get(slot.id, ("", ""))

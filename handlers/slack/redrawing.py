@@ -8,14 +8,13 @@ place. A card that its reader may not see any more becomes one line; one that is
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
+from handlers.chat.post_upkeep import AN_HOUR, PostUpkeep
 from handlers.chat.posts import OpenPostsUnit
 from handlers.chat.registry import Registry
 from handlers.delivery.guarded_notice import Held, guarded_card
-from handlers.delivery.outbox import RETRIES
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
@@ -39,8 +38,6 @@ RECONCILED = Registry[Reconcile]()  # by the post's kind
 ENDS: Final = frozenset({"receiver_left", "may_not_be_told", "gone"})
 NO_MESSAGE: Final = frozenset({"message_not_found", "cant_update_message", "thread_not_found"})
 NO_CHANNEL: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
-AN_HOUR: Final = timedelta(hours=1)
-
 
 MOST_OWN: Final = 5  # cards, boards and pages of who pressed, drawn before all others
 MOMENTS: Final = (0.3, 1.0)  # seconds until it is seen whether somebody else has drawn it
@@ -71,7 +68,7 @@ class Redrawing:
 
     def __init__(self, open_unit: OpenPostsUnit, door: SlackDoor) -> None:
         self._open, self._door = open_unit, door
-        self._worker = uuid4().hex
+        self._rows = PostUpkeep(SLACK, open_unit)
 
     def draw_next(self) -> bool:
         """Bring one that is due up to date; whether there was one. None while Slack is away: all
@@ -79,9 +76,7 @@ class Redrawing:
         if self._door.outgoing.is_shut:
             return False
         now = self._door.desk.now()
-        with self._open() as unit:
-            claimed = unit.posts.claim(now, self._worker, SLACK)
-            unit.commit()
+        claimed = self._rows.claim(now)
         if claimed is None:
             return False
         self._draw(claimed, now, self._door.outgoing.call)
@@ -99,13 +94,11 @@ class Redrawing:
             looked_at.pause(waits)  # as it was before the press, perhaps: it is due once more then
 
     def _draw_one_own(self, member_id: str, looked_at: LookedAt) -> bool:
-        now, worker = self._door.desk.now(), self._worker
+        now = self._door.desk.now()
         at = {"place": looked_at.channel, "external_id": looked_at.message}
         if not (member_id or looked_at.message):
             return False
-        with self._open() as unit:
-            claimed = unit.posts.claim(now, worker, SLACK, member_id=member_id, **at)
-            unit.commit()
+        claimed = self._rows.claim(now, member_id=member_id, **at)
         if claimed is None:
             return False
 
@@ -132,12 +125,7 @@ class Redrawing:
         except SlackRefused as refused:
             self._refused(claimed, refused, now)
             return False
-        with self._open() as unit:
-            if after is None:
-                unit.posts.forget(claimed.post.id, self._worker)
-            else:
-                unit.posts.drawn(after, self._worker, claimed.moves, now, again_at)
-            unit.commit()
+        self._rows.keep(claimed, after, now, again_at)
         return True
 
     def _as_it_is(
@@ -259,37 +247,24 @@ class Redrawing:
     def _refused(self, claimed: ClaimedPost, refused: SlackRefused, now: datetime) -> None:
         post, code = claimed.post, refused.code
         log.info("slack_post_waits post=%s kind=%s error=%s", post.id, post.kind, code)
-        match refused.kind:
-            case ErrorKind.LATER | ErrorKind.CLOSED:
-                self._later(post, now + (refused.after or AN_HOUR), code, counted=False)
-            case ErrorKind.MAYBE:
-                # Never given up: it would stand there wrong for good.
-                wait = RETRIES[min(claimed.attempt, len(RETRIES)) - 1]
-                self._later(post, now + wait, code, counted=True)
-            case ErrorKind.NEVER:
-                self._never(claimed, refused, now)
+        if refused.kind is ErrorKind.NEVER:
+            self._never(claimed, refused, now)
+        else:
+            self._rows.refused(claimed, refused, now)
 
     def _never(self, claimed: ClaimedPost, refused: SlackRefused, now: datetime) -> None:
         post, code = claimed.post, refused.code
         if post.kind in ("notice", "room_card") and code in NO_MESSAGE | NO_CHANNEL:
-            with self._open() as unit:  # nobody can see it any more
-                unit.posts.forget(post.id, self._worker)
-                unit.commit()
+            self._rows.forget(post)
         elif post.external_id and code in NO_MESSAGE:
             # Somebody removed it: put up anew, once for each time that it was removed.
-            with self._open() as unit:
-                unit.posts.drawn(replace(post, external_id="", shown=""), self._worker, -1, now)
-                unit.commit()
+            removed = replace(post, external_id="", shown="")
+            self._rows.keep(replace(claimed, moves=-1), removed, now)
         elif code in NO_CHANNEL:
             self._door.outgoing.pace.close(AN_HOUR, code, "chat.update", post.place)
             self._door.outgoing.pace.close(AN_HOUR, code, "chat.postMessage", post.place)
             self._door.report(SlackRefused(ErrorKind.NEVER, code, needed=post.place))
-            self._later(post, now + AN_HOUR, code, counted=False)
+            self._rows.later(post, now + AN_HOUR, code, counted=False)
         else:
             log.error("slack_post_refused post=%s kind=%s error=%s", post.id, post.kind, code)
-            self._later(post, None, code, counted=True)
-
-    def _later(self, post: Post, at: datetime | None, error: str, *, counted: bool) -> None:
-        with self._open() as unit:
-            unit.posts.later(post.id, self._worker, at, error, counted=counted)
-            unit.commit()
+            self._rows.refused(claimed, refused, now)

@@ -89,3 +89,33 @@ def moves(texts: Texts, content: Mapping[str, Any]) -> list[Move]:
             )
         )
     return found
+
+
+def waiting_lines(texts: Texts, content: Mapping[str, Any], key: str) -> list[str]:
+    """A line for each who waits, in the sentence of this key."""
+    return [
+        texts.say(key, number=one["number"], days=one["days"], about=about_waiting(texts, one))
+        for one in content["waiting"]
+    ]
+
+
+def request_lines(texts: Texts, content: Mapping[str, Any]) -> list[str]:
+    """開示・訂正・利用停止の請求 that are open, in a sentence; none without any."""
+    found = content.get("requests", {})
+    return [texts.say("notice.requests", **found)] if found.get("open") else []
+
+
+def still_needed_lines(texts: Texts, content: Mapping[str, Any]) -> list[str]:
+    """The cases that were asked about once more; none without any."""
+    found = content.get("still_needed", {})
+    if not found.get("asked"):
+        return []
+    return [texts.say("slack_desk.digest.still_needed_line", **found)]
+
+
+def move_lines(texts: Texts, content: Mapping[str, Any], key: str) -> list[str]:
+    """A line for each count beside the last digest's, in the sentence of this key."""
+    return [
+        texts.say(key, label=move.label, before=move.before, now=move.now, word=move.word)
+        for move in moves(texts, content)
+    ]

@@ -1,0 +1,53 @@
+"""日程 and 出欠 said with one press, at any chat: which date a button means, and keeping it."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from handlers.chat.door import ChatMember
+from handlers.words.attendance_defaults import kept_word
+from workflows.core.errors import NotFound
+from workflows.meetings.answer import AnswerSlot
+from workflows.meetings.answer_views import Asked
+from workflows.meetings.attend import ConfirmAttendance
+from workflows.model.meeting import Slot, Symbol
+
+SYMBOLS: Final = tuple(str(s) for s in Symbol)
+COMES, ABSENT = "yes", "no"
+# A button has to fit twenty dates on one card: it carries the beginning of a date's id.
+REFERENCE: Final = 8
+
+
+def reference(slot_id: str) -> str:
+    return slot_id[:REFERENCE]
+
+
+def slot_meant(dates: Iterable[Slot], ref: str) -> Slot:
+    """The one date that begins so. Raises NotFound when none is offered any more, or several."""
+    found = [slot for slot in dates if slot.id.startswith(ref)]
+    if not ref or len(found) != 1:
+        raise NotFound("not_found.slot")
+    return found[0]
+
+
+def keep_answer(here: ChatMember[Any], asked: Asked, slot: Slot, code: str, at: str) -> None:
+    """What somebody's agency says to one date. `at` is when it was pressed: of several presses on
+    one date for one agency the one pressed last counts."""
+    stream = f"dates:{asked.line.id}:{asked.agency_id}:{slot.id}"
+    command = AnswerSlot(asked.line.id, asked.agency_id, slot.id, code, said_at=here.said_at)
+    here.handle(command, after=(stream, at))
+
+
+def keep_attendance(here: ChatMember[Any], asked: Asked, item: str, at: str) -> bool:
+    """Whether somebody's agency comes, answered with; who was named to come stays named.
+
+    `item` is COMES or ABSENT and the beginning of the date's id that it was asked of: of another
+    one nobody has said anything. Raises DateMoved.
+    """
+    code, _, date = item.partition(".")
+    comes, meeting_id = code == COMES, asked.line.id
+    who, comment = kept_word(asked, comes=comes)
+    command = ConfirmAttendance(
+        meeting_id, asked.agency_id, comes, who, comment, date=date, said_at=here.said_at
+    )
+    here.handle(command, after=(f"attend:{meeting_id}:{asked.agency_id}", at))
+    return comes
