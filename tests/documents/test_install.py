@@ -42,7 +42,7 @@ def test_from_a_bare_debian_to_the_first_sign_in(machine: Machine) -> None:
     machine.place("/etc/nginx/sites-enabled").mkdir(parents=True)
     if not has("systemd-analyze"):
         machine.stand_in("systemd-analyze", "")
-    machine.stand_in("nginx", "")  # its file is held by test_proxy_documents.py
+    machine.stand_in("nginx", "")  # its file is held by test_proxy.py
     said = ""
     for block in blocks(INSTALL, "sh", "ini"):
         if block.startswith(f"# {UNIT}"):
