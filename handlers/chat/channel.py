@@ -1,12 +1,36 @@
 """The way to members by a chat: whether it goes, and what a refusal means for a notice."""
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import ClassVar
+from uuid import uuid4
 
 from handlers.chat.calling import Outgoing, Pace
 from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.delivery.platform_state import WayHealth
 from handlers.delivery.sending import Result, SendOutcome
+from workflows.core.ports import Post
+from workflows.delivery.receiver import Receiver
+from workflows.inbox.topics import matter_of
+from workflows.model.notice import Notice
+
+
+def notice_post(
+    platform: str, receiver: Receiver, user: str, notice: Notice, now: datetime
+) -> Post:
+    """The card that a notice becomes, before it stands anywhere; its place is its reader's."""
+    return Post(
+        id=uuid4().hex,
+        platform=platform,
+        kind="notice",
+        place=user,
+        member_id=receiver.member_id,
+        matter=matter_of(notice),
+        created_at=now,
+        case_id=notice.case_id,
+        meeting_id=notice.meeting_id,
+        notice=notice,
+    )
 
 
 class ChatChannel(ABC):

@@ -5,7 +5,7 @@ Once at the start and once a day everybody is looked through, a page at a time.
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Generic, TypeVar
 
@@ -27,6 +27,19 @@ EVERY: Final = timedelta(days=1)
 def meet(door: ChatDoor, people: Sequence[PersonSeen]) -> Mapping[str, str]:
     """The members of these people, linked by now, by their ids there."""
     return door.handle(MeetPeople(door.platform, tuple(people)), Caller.DOOR)
+
+
+def is_gone(door: ChatDoor, user: str, look_up: Callable[[str], PersonSeen]) -> bool:
+    """Whether nobody can be reached by this account any more, which is noted then. `look_up` says
+    who somebody is there, and raises PlatformError."""
+    try:
+        seen = look_up(user)
+    except PlatformError as error:
+        log.warning("%s_person_not_read error=%s", door.platform, error.code)
+        return False
+    if not seen.may_work:
+        meet(door, [seen])
+    return not seen.may_work
 
 
 def ask_to_be_linked(door: ChatDoor, user: str, found: PersonSeen | None) -> str:

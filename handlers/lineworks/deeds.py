@@ -7,22 +7,24 @@ not among them. What wants words of its own is written on the page behind the li
 from typing import Final
 
 from handlers.chat.case_here import case_to
+from handlers.chat.deeds import (
+    accept_referral,
+    answer_check,
+    check_to_answer,
+    role_to_do,
+    tick_role,
+)
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
-from handlers.words.case_forms import check_of, next_check_of, replied_words
 from handlers.words.pending_reply import reply_asked
-from workflows.cases.lines import FollowUpLine, RoleLine
-from workflows.cases.reply import ReplyToReferral
-from workflows.cases.roles import TickRole
+from workflows.cases.lines import FollowUpLine
 from workflows.cases.views import CaseView
-from workflows.core.errors import Invalid, NotFound, Refused
+from workflows.core.errors import Invalid
 from workflows.core.permissions import Action
-from workflows.followups.answer import AnswerFollowUp
 from workflows.forms import Choice
-from workflows.japanese.dates import show_date
 from workflows.model.card import CardButton as CardAction
 
 YES: Final = ("○", "1")
@@ -53,16 +55,10 @@ def reply(heard: Heard) -> Said:
 @pressed("reply_accept")
 def accepted(heard: Heard) -> Said:
     here = heard.here
-    found = reply_asked(here, heard.subject, heard.item)
-    if isinstance(found, str):
-        return Said(contents.text(found))
-    case, referral = found
-    raw = {"answer": "accepted"}
-    try:
-        given = here.handle(ReplyToReferral(case.id, referral.id, raw))
-    except Invalid:  # this town's form asks for more
+    told = accept_referral(here, heard.subject, heard.item)
+    if told is None:
         return Said(to_page(here, _form(heard, "reply"), here.say("lineworks.reply.more")))
-    return Said(contents.text(replied_words(case, given, raw, here.door.texts)))
+    return Said(contents.text(told))
 
 
 # -- 役割 -----------------------------------------------------------------------------------------
@@ -71,9 +67,10 @@ def accepted(heard: Heard) -> Said:
 @pressed("tick_role")
 def role(heard: Heard) -> Said:
     here = heard.here
-    case, line = _role(heard)
-    if line.done_at:
-        return Said(contents.text(_role_done(here, case, line)))
+    case = case_to(here, heard.subject, Action.TICK_ROLE)
+    line = role_to_do(here, case, heard.item)
+    if isinstance(line, str):
+        return Said(contents.text(line))
     words = here.say(
         "lineworks.role.question", number=case.number, agency=line.agency_name, due_on=line.due_on
     )
@@ -85,14 +82,13 @@ def role(heard: Heard) -> Said:
 @pressed("role_done")
 def ticked(heard: Heard) -> Said:
     here = heard.here
-    case, line = _role(heard)
-    if line.done_at:
-        return Said(contents.text(_role_done(here, case, line)))
-    here.handle(TickRole(case.id, line.id))
+    case = case_to(here, heard.subject, Action.TICK_ROLE)
+    line = role_to_do(here, case, heard.item)
+    if isinstance(line, str):
+        return Said(contents.text(line))
+    told = tick_role(here, case, line)
     nothing_open(here)
-    return Said(
-        contents.text(here.say("page.case.role_done", number=case.number, agency=line.agency_name))
-    )
+    return Said(contents.text(told))
 
 
 @typed_for("role_done")
@@ -102,24 +98,11 @@ def done_typed(here: Here, item: str, word: str) -> str:
 
 @pressed("role_page")
 def role_page(heard: Heard) -> Said:
-    case, line = _role(heard)
-    if line.done_at:
-        return Said(contents.text(_role_done(heard.here, case, line)))
-    return Said(to_page(heard.here, _form(heard, "tick_role")))
-
-
-def _role(heard: Heard) -> tuple[CaseView, RoleLine]:
-    case = case_to(heard.here, heard.subject, Action.TICK_ROLE)
-    line = next((r for r in case.roles if r.id == heard.item), None)
-    if line is None:
-        raise NotFound("not_found.role")
-    if line.stopped:
-        raise Refused("role.stopped")
-    return case, line
-
-
-def _role_done(here: Here, case: CaseView, line: RoleLine) -> str:
-    return here.say("page.settled.role", number=case.number, at=line.done_at, by=line.done_by)
+    here = heard.here
+    line = role_to_do(here, case_to(here, heard.subject, Action.TICK_ROLE), heard.item)
+    if isinstance(line, str):
+        return Said(contents.text(line))
+    return Said(to_page(here, _form(heard, "tick_role")))
 
 
 # -- 見守り ---------------------------------------------------------------------------------------
@@ -158,9 +141,8 @@ def follow_up_as(heard: Heard) -> Said:
     line = _to_check(here, case, check_id)
     if isinstance(line, str):
         return Said(contents.text(line))
-    raw = {"result": result, "next_on": show_date(line.next_on)}
     try:
-        next_on = here.handle(AnswerFollowUp(case.id, line.id, raw))
+        next_on = answer_check(here, case, line, result)
     except Invalid:  # this town's form asks for more, or has this answer no longer
         page = CardAction("", "follow_up", case.number, line.id)
         return Said(to_page(here, page, here.say("lineworks.follow_up.more")))
@@ -181,12 +163,9 @@ def follow_up_page(heard: Heard) -> Said:
 
 def _to_check(here: Here, case: CaseView, check_id: str) -> FollowUpLine | str:
     """The check that waits for an answer; or how it stands, without how somebody is."""
-    if not case.is_open:
-        return here.say("page.settled.closed", number=case.number)
-    line = check_of(case, check_id)
-    if line is None:
-        coming = next_check_of(case)
-        return here.say("page.settled.follow_up_gone", number=case.number, next_on=coming)
+    line = check_to_answer(here, case, check_id)
+    if isinstance(line, str):
+        return line
     if line.result:
         return here.say("lineworks.follow_up.answered", number=case.number, at=line.at, by=line.by)
     return line

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
+from handlers.chat.menu import about_meeting, about_to_do, menu_verbs, waiting_for
 from handlers.lineworks import contents
 from handlers.lineworks.cards import button_of, to_page
 from handlers.lineworks.contents import Button, Column
 from handlers.lineworks.door import Content, Heard, Here, LineworksDoor, Said, happened, pressed
-from handlers.words.to_do import called_apart, in_place_words, left_words, promise_action
-from workflows.inbox.inbox import GetInbox, GetShell, ToDo
+from handlers.words.to_do import promise_action
+from workflows.inbox.inbox import GetShell, ToDo
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import MeetingLine
 from workflows.model.card import CardButton
@@ -42,16 +43,9 @@ def menu_content(here: Here, told: str = "") -> Content:
     """How much waits, and where everything begins; `told` stands first."""
     shell = here.ask(GetShell())
     waits = here.say("lineworks.menu.waits", count=shell.waiting)
-    verbs = ["waiting", "my_meetings", "new_sheet"]
-    if here.ask(GetMeetings()).may_convene:
-        verbs.append("convene")
-    if "coordinator" in shell.roles:
-        verbs.append("desk")
-    if "manager" in shell.roles:
-        verbs.append("digest")
     pressed_here = [
         Button(here.say(f"lineworks.menu.{verb}"), here.door.token(verb))
-        for verb in (*verbs, "help")
+        for verb in menu_verbs(here, shell)
     ]
     words = "\n".join(part for part in (told, waits, here.say("lineworks.menu.how")) if part)
     return contents.buttons(words, *pressed_here)
@@ -84,10 +78,7 @@ def _several(here: Here, told: str, columns: Sequence[Column], words: str, page:
 def waiting(heard: Heard) -> Said:
     """What waits for me, what is overdue first, a button each."""
     here = heard.here
-    found = sorted(
-        here.ask(GetInbox()).to_do,
-        key=lambda t: (not t.overdue, t.due_at, t.number, t.item_id),
-    )
+    found = waiting_for(here)
     if not found:
         return Said(contents.text(here.say("lineworks.waiting.nothing")))
     late = sum(one.overdue for one in found)
@@ -96,15 +87,7 @@ def waiting(heard: Heard) -> Said:
 
 
 def _column(here: Here, one: ToDo) -> Column:
-    if one.number:
-        about = here.say("lineworks.waiting.case", number=one.number, urgency=one.urgency)
-    else:
-        about = called_apart(
-            here.door.texts, one.meeting_kind, one.numbers, one.starts_at, one.dates
-        )
-    left = left_words(here.door.texts, one.overdue, one.open_days_left)
-    due = here.say("lineworks.waiting.due", what=str(one.kind), due_at=one.due_at, left=left)
-    due += in_place_words(here.door.texts, one, brief=True)
+    about, due = about_to_do(here, one, "lineworks.waiting")
     label = here.door.texts.word("promise_button", one.kind)
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id, label)
     return Column(about, due, button_of(here.door, action))
@@ -124,18 +107,6 @@ def my_meetings(heard: Heard) -> Said:
 
 
 def _meeting(here: Here, one: MeetingLine) -> Column:
-    when = here.say(
-        "lineworks.meetings.line",
-        starts_at=one.starts_at,
-        asked=one.agencies,
-        answered=one.agencies - one.unanswered,
-        answer_by=one.answer_by,
-    )
-    if one.broken and not one.starts_at:
-        when = here.door.texts.label("meeting_state", one.state)
+    called, when = about_meeting(here, one, "lineworks.meetings")
     label = here.say("lineworks.meetings.open")
-    return Column(
-        called_apart(here.door.texts, one.kind, one.numbers, None, one.dates),
-        when,
-        Button(label, here.door.token("open_meeting", one.id)),
-    )
+    return Column(called, when, Button(label, here.door.token("open_meeting", one.id)))

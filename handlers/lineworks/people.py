@@ -1,16 +1,15 @@
 """LINE WORKS's people, as `handlers/chat/people.py` looks through them each day."""
 
-import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
-from handlers.chat.people import DirectorySync, meet
+from handlers.chat import people
+from handlers.chat.people import DirectorySync
 from handlers.lineworks.api import LineworksRefused
 from handlers.lineworks.door import LineworksDoor
 from workflows.chat.accounts import PersonSeen
-
-log = logging.getLogger(__name__)
 
 User = Mapping[str, Any]
 PAGE: Final = "100"  # people at a time, as many as LINE WORKS gives
@@ -43,15 +42,7 @@ def looked_up(door: LineworksDoor, user: str) -> PersonSeen:
 
 
 def is_gone(door: LineworksDoor, user: str) -> bool:
-    """Whether nobody can be reached by this account any more, which is noted then."""
-    try:
-        seen = looked_up(door, user)
-    except LineworksRefused as refused:
-        log.warning("lineworks_person_not_read error=%s", refused.code)
-        return False
-    if not seen.may_work:
-        meet(door, [seen])
-    return not seen.may_work
+    return people.is_gone(door, user, partial(looked_up, door))
 
 
 class LineworksDirectorySync(DirectorySync[LineworksDoor]):
@@ -63,8 +54,8 @@ class LineworksDirectorySync(DirectorySync[LineworksDoor]):
     def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
         query = {"count": PAGE} | ({"cursor": cursor} if cursor else {})
         answer = self.door.outgoing.call("users.list", query=query)
-        people = [person_seen(user) for user in answer.get("users") or [] if user.get("userId")]
-        return people, str((answer.get("responseMetaData") or {}).get("nextCursor") or "")
+        found = [person_seen(user) for user in answer.get("users") or [] if user.get("userId")]
+        return found, str((answer.get("responseMetaData") or {}).get("nextCursor") or "")
 
     def read_one(self, user: str) -> PersonSeen:
         return looked_up(self.door, user)

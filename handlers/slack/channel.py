@@ -9,9 +9,8 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
-from uuid import uuid4
 
-from handlers.chat.channel import ChatChannel
+from handlers.chat.channel import ChatChannel, notice_post
 from handlers.chat.people import meet
 from handlers.delivery.guarded_notice import Held
 from handlers.delivery.outbox import CANNOT_LOOK
@@ -27,7 +26,6 @@ from workflows.core.permissions import Caller
 from workflows.core.ports import Post
 from workflows.delivery.receiver import Receiver
 from workflows.inbox.news import GetNewsNow
-from workflows.inbox.topics import matter_of
 from workflows.model.card import Card
 from workflows.model.notice import Notice
 
@@ -54,7 +52,9 @@ class SlackChannel(ChatChannel):
         if not user:
             return Result(SendOutcome.DEAD, "no_account")
         try:
-            return self._sent(_post(receiver, user, notice, now), notice, card, now, attempt)
+            return self._sent(
+                notice_post(SLACK, receiver, user, notice, now), notice, card, now, attempt
+            )
         except SlackRefused as refused:
             return self._result(refused, user)
 
@@ -69,7 +69,7 @@ class SlackChannel(ChatChannel):
             return None
         if isinstance(found, Result) or not found:
             return None
-        post = _post(receiver, user, notice, now)
+        post = notice_post(SLACK, receiver, user, notice, now)
         return Result(SendOutcome.SENT, post=replace(post, place=there, external_id=found))
 
     # -- the way ----------------------------------------------------------------------------------
@@ -159,19 +159,3 @@ class SlackChannel(ChatChannel):
             meet(self._door, [PersonSeen(user, "", "", may_work=False)])
             self._door.report(SlackRefused(ErrorKind.NEVER, refused.code, needed=user))
         return self.result_of(refused)
-
-
-def _post(receiver: Receiver, user: str, notice: Notice, now: datetime) -> Post:
-    """The card that a notice becomes, before it stands anywhere."""
-    return Post(
-        id=uuid4().hex,
-        platform=SLACK,
-        kind="notice",
-        place=user,
-        member_id=receiver.member_id,
-        matter=matter_of(notice),
-        created_at=now,
-        case_id=notice.case_id,
-        meeting_id=notice.meeting_id,
-        notice=notice,
-    )

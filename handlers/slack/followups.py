@@ -3,6 +3,7 @@
 How somebody is stands in modals alone: a sentence that is merely told may land in a message.
 """
 
+from handlers.chat.deeds import check_to_answer
 from handlers.slack import blocks
 from handlers.slack.case_here import case_to
 from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
@@ -10,7 +11,6 @@ from handlers.slack.form_reading import raw_of
 from handlers.slack.forms import asking, drawn
 from handlers.slack.modals import sentence_modal
 from handlers.slack.pages import page_modal
-from handlers.words.case_forms import check_of, next_check_of
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.views import CaseView
 from workflows.core.permissions import Action
@@ -51,12 +51,9 @@ def follow_up(press: Press) -> Answer:
 
 def _to_answer(here: Here, case: CaseView, follow_up_id: str) -> FollowUpLine | Modal | Told:
     """The check that waits for an answer; or how it stands now."""
-    if not case.is_open:
-        return Told(here.say("page.settled.closed", number=case.number))
-    line = check_of(case, follow_up_id)
-    if line is None:
-        coming = next_check_of(case)
-        return Told(here.say("page.settled.follow_up_gone", number=case.number, next_on=coming))
+    line = check_to_answer(here, case, follow_up_id)
+    if isinstance(line, str):
+        return Told(line)
     if line.result and here.door.slack.personal_data:
         told = {"at": line.at, "by": line.by, "result": line.result}
         sentence = here.say("page.settled.follow_up", number=case.number, **told)

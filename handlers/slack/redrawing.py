@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from handlers.chat.live_card import live_card
 from handlers.chat.post_upkeep import AN_HOUR, PostUpkeep
 from handlers.chat.posts import OpenPostsUnit
 from handlers.chat.registry import Registry
-from handlers.delivery.guarded_notice import Held, guarded_card
+from handlers.delivery.guarded_notice import Held
 from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
@@ -22,11 +23,9 @@ from handlers.slack.greeting import strangers_page
 from handlers.slack.looked_at import looked_at
 from handlers.slack.posting import digest_of, find, mark, sent
 from workflows.core.errors import CannotOpen, Refused
-from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, ClaimedPost, Post
-from workflows.core.restore_gate import WAITS
-from workflows.delivery.drop_reason import WhyNotSend
-from workflows.inbox.news import GetNewsNow
+from workflows.inbox.news import NewsState
+from workflows.model.card import Card
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +33,6 @@ Call = Callable[..., dict[str, Any]]  # as Outgoing.call
 Reconcile = Callable[[SlackDoor, Post, datetime], Post | None]  # None: nothing is there any more
 RECONCILED = Registry[Reconcile]()  # by the post's kind
 
-# A card that shows how things are now goes on to be shown when only its news is past.
-ENDS: Final = frozenset({"receiver_left", "may_not_be_told", "gone"})
 NO_MESSAGE: Final = frozenset({"message_not_found", "cant_update_message", "thread_not_found"})
 NO_CHANNEL: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
@@ -169,32 +166,14 @@ class Redrawing:
         """What a member's card shows now, whether that is the end of it, and when it may be
         otherwise without anything being done about its matter."""
         door = self._door
-        ended = said(door.say("slack.card.ended"))
-        if post.over:
-            return said(door.say("slack.card.over")), True, None
-        if post.notice is None:  # what it said cannot be read any more
-            return ended, True, None
-        why = door.desk.ask(WhyNotSend(post.notice), Caller.CLOCK)
-        if why in ENDS:
-            return ended, True, None
-        if why == WAITS:  # nobody is let in just now
-            return ended, False, now + AN_HOUR
-        news = door.desk.ask(GetNewsNow(post.notice), Caller.CLOCK)
-        if why and news.state is None and post.notice.key not in NOTICES:
-            return ended, True, None
-        try:
-            drawn = guarded_card(door.desk, door.texts, post.notice)
-            about = replace(post, notice=drawn.notice)
-            message = message_of(Drawing(door, about, now, drawn.card, news.state))
-            if message is None:
-                return ended, True, None
-            return looked_at(door, about, message), False, news.look_again_at
-        except Held as held:
-            if held.why not in ENDS:
-                log.error("slack_card_ended post=%s error=%s", post.id, held.why)
-            return ended, True, None
-        except Refused:
-            return ended, True, None
+
+        def draw(about: Post, card: Card, state: NewsState | None) -> Message | None:
+            message = message_of(Drawing(door, about, now, card, state))
+            return looked_at(door, about, message) if message else None
+
+        card = live_card(door, post, now, NOTICES, draw)
+        ended = said(door.say("slack.card.over" if post.over else "slack.card.ended"))
+        return card.message or ended, card.is_over, card.again_at
 
     def _drawn(self, post: Post, now: datetime) -> Message | None:
         """What stands for nobody in particular, or on somebody's home page."""

@@ -1,5 +1,6 @@
 """A role that a meeting gave out, ticked off: with a word on what came of it, or without."""
 
+from handlers.chat.deeds import role_to_do
 from handlers.slack import blocks
 from handlers.slack.blocks import Block
 from handlers.slack.case_here import case_to
@@ -17,7 +18,7 @@ from handlers.slack.inputs import text_input
 from workflows.cases.lines import RoleLine
 from workflows.cases.roles import TickRole
 from workflows.cases.views import CaseView
-from workflows.core.errors import NotFound, Refused
+from workflows.core.errors import NotFound
 from workflows.core.free_text import REASON_MAX
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
@@ -29,11 +30,9 @@ def role(press: Press) -> Answer:
     """What is to be done, and a field for what came of it."""
     here, say = press.here, press.here.say
     case = case_to(here, press.subject, Action.TICK_ROLE, CasePage.ROLE, press.item)
-    line = _line(case, press.item)
-    if line.done_at:
-        return Told(say("page.settled.role", number=case.number, at=line.done_at, by=line.done_by))
-    if line.stopped:
-        raise Refused("role.stopped")
+    line = role_to_do(here, case, press.item)
+    if isinstance(line, str):
+        return Told(line)
     return Modal(
         say("slack_desk.role.title"),
         (blocks.section(_about(here, case, line)), *_words(here, case, line)),
