@@ -25,12 +25,14 @@ from handlers.cli import (
     backup,
     broken,
     check,
+    explain,
     init,
     keys,
     lists,
     mail,
     migrate,
     permission_requests,
+    show,
 )
 from handlers.cli import (
     settings as settings_command,
@@ -222,6 +224,8 @@ def _commands(folder: Path, wiring: CommandWiring, voice: Voice) -> typer.Typer:
     app.add_typer(broken.commands(wiring, voice, settled), name="broken")
     permission_requests.add_command(app, wiring, voice, settled)
     settings_command.add_command(app, voice, settled)
+    show.add_command(app, wiring, voice, settled)
+    explain.add_command(app, wiring, voice, settled)
 
     @app.callback(invoke_without_command=True)
     def usual(context: typer.Context) -> None:

@@ -35,6 +35,8 @@ ACTING = {
     "permission-requests": ("permission-requests",),
     "migrate": ("migrate",),
     "keys show": ("keys", "show"),
+    "show": ("show", "outbox", "--reason", "fault"),
+    "explain": ("explain", "M01", "town"),
     "keys rotate": ("keys", "rotate"),
 }
 # Those that need more than is there to get as far as opening it.

@@ -57,10 +57,13 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "NewsState": ("page.inbox.news_state",),
     "ServerOperation": ("story",),
     "AcceptReason": ("label.accept_reason",),
+    "ShowReason": ("label.show_reason",),
+    "RecordKind": ("label.record_kind",),
 }
 # These say what is done inside, and stand in no document and on no page; the choices of NameChange
 # are words of its own form.
 INSIDE = {
+    "About",
     "Caller",
     "CasePage",
     "Chore",

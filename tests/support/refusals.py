@@ -36,12 +36,15 @@ ASIDE = {
     *("keys.make.fresh", "keys.make.added", "keys.make.secret", "keys.forget.to_set"),
     *("audit.no_line", "lists.core_changes"),
     *("setting.cannot_be_used", "setting.is_missing"),
+    *("cli.show.noted", "cli.show.reason_line"),
 }
 # Refusals of workflows and of storage that a command alone brings about.
 BY_COMMANDS = (
     *("keys.forget." + name for name in ("unknown", "current", "used")),
     *("keys.rotate." + name for name in ("none_prepared", "not_everywhere")),
     *("set_up." + name for name in ("already", "no_administrator", "no_district")),
+    *("inspect.no_" + name for name in ("member", "case", "meeting", "action", "reason")),
+    "inspect.several_members",
     *("set_up.district_twice", "restore.nobody", "broken.still", "cli.init.env_other"),
 )
 # Of what is said of a setting, that which refuses nothing.

@@ -500,6 +500,7 @@ KEEPS_NO_TEXT = {
     "SignInByPasskey": "tokens",
     "RevokePasskeys": "who is meant: looked up, not kept",
     "AcceptRows": "a code, read as such",
+    "ShowRecord": "a number, an id, a name to look for and a code: nothing of it is kept as typed",
     "AddDates": "days and times, read as such",
     "ApproveDisposals": "ids, and codes of what was called",
     "SettleDisposals": "ids",

@@ -231,6 +231,7 @@ keep_time: clock
 set_up: console
 sign_in: door
 print_link: console
+inspect: console
 """
 
 

@@ -100,6 +100,7 @@ class Action(StrEnum):
     SET_UP = "set_up"
     SIGN_IN = "sign_in"
     PRINT_LINK = "print_link"
+    INSPECT = "inspect"
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,8 @@ RULES: Mapping[Action, Rule] = {
     Action.SET_UP: Rule((_S.CONSOLE,)),
     Action.SIGN_IN: Rule((_S.DOOR,)),
     Action.PRINT_LINK: Rule((_S.CONSOLE,)),
+    # Who runs the server holds the keys: what they look at, and why, is in the trail at least.
+    Action.INSPECT: Rule((_S.CONSOLE,)),
 }
 
 

@@ -1,6 +1,6 @@
 """Who may do what, as one can read it: the table itself, and why I may or may not, on a subject."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
@@ -20,9 +20,9 @@ from workflows.core.permissions import (
 )
 from workflows.core.work import Work
 from workflows.model.case import Case
-from workflows.model.case_row import case_row
+from workflows.model.case_row import CaseRow, case_row
 from workflows.model.meeting import FOOTINGS, Footing, LegalBasis, Meeting, MeetingState
-from workflows.model.meeting_row import meeting_row
+from workflows.model.meeting_row import MeetingRow, meeting_row
 
 TOWN, CASE, MEETING, MACHINE = "town", "case", "meeting", "machine"
 
@@ -175,7 +175,7 @@ def get_case_access(query: GetCaseAccess, work: Work) -> CaseAccess:
         restricted=row.restricted,
         has_consent=row.has_consent,
         covered=row.covers(work.me.agency_id),
-        access=_access(CASE, case, tuple(to_confirm), work),
+        access=access_to(CASE, case, work, tuple(to_confirm)),
     )
 
 
@@ -214,12 +214,14 @@ def get_meeting_access(query: GetMeetingAccess, work: Work) -> MeetingAccess:
         bases=line.bases,
         cancelled=meeting.state is MeetingState.CANCELLED,
         numbers=tuple(c.number for c in known if c.id in mine),
-        access=_access(MEETING, meeting, (meeting.id,) if unsworn else (), work),
+        access=access_to(MEETING, meeting, work, (meeting.id,) if unsworn else ()),
     )
 
 
 def _asked_of(subject: str) -> set[Action]:
     """Actions that some message asks of such a subject, although a role in town may be enough."""
+    if subject not in _NAMES_ITS:
+        return set()
     found = {
         r.action for kind, r in REGISTRY.items() if _NAMES_ITS[subject] in kind.__dataclass_fields__
     }
@@ -227,7 +229,15 @@ def _asked_of(subject: str) -> set[Action]:
     return found | ({Action.CONVENE} if subject == CASE else set())
 
 
-def _access(subject: str, about: Case | Meeting, to_confirm: tuple[str, ...], work: Work) -> Access:
+def access_to(
+    subject: str,
+    about: Case | CaseRow | Meeting | MeetingRow | None,
+    work: Work,
+    to_confirm: tuple[str, ...] = (),
+    *,
+    only: Collection[Action] = (),
+) -> Access:
+    """What the one who asks may do on it and why: all actions of such a subject, or `only` some."""
     standings = work.standings(about)
     actions = [a for a in RULES if subject_of(a) == subject or a in _asked_of(subject)]
     return Access(
@@ -240,7 +250,7 @@ def _access(subject: str, about: Case | Meeting, to_confirm: tuple[str, ...], wo
                 lacks=lacking(action, standings, restricted=work.asks_to_be_named(action, about)),
                 enough=RULES[action].anyone_of,
             )
-            for action in actions
+            for action in only or actions
         ),
         to_confirm=to_confirm,
     )
