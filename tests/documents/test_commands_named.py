@@ -30,6 +30,6 @@ def test_documents_name_commands_and_options_that_are_there() -> None:
             name = next((c for c in (" ".join(words[:2]), *words[:1]) if c in known), "")
             is_group = (len(words) == 1 and words[0] in groups) or said.startswith("--help")
             options = set(re.findall(r"(?<=\s)--[a-z-]+", f" {said}")) - {"--help"}
-            if not name and not is_group or name and options - known[name]:
+            if (not name and not is_group) or (name and options - known[name]):
                 wrong.append((str(document.relative_to(ROOT)), said))
     assert wrong == []
