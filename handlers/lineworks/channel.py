@@ -15,7 +15,7 @@ from handlers.lineworks.asking import news_came, news_comes
 from handlers.lineworks.calendar import entry_wanted
 from handlers.lineworks.cards import notice_content
 from handlers.lineworks.door import LINEWORKS, Drawing, LineworksDoor
-from handlers.lineworks.looked_at import looked_at
+from handlers.lineworks.mask_message import mask_message
 from handlers.lineworks.people import is_gone
 from workflows.core.errors import Refused
 from workflows.delivery.receiver import Receiver
@@ -41,7 +41,7 @@ class LineworksChannel(ChatChannel):
         try:
             drawing = Drawing(self._door, receiver.member_id, notice, card, now)
             content = notice_content(drawing)
-            content = looked_at(drawing, content) if content else None
+            content = mask_message(drawing, content) if content else None
             may_ask = news_comes(drawing, user) if content else False
         except Refused:
             return Result(SendOutcome.DEAD, "may_not_be_told")

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Flask
 
-import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
+import handlers.lineworks.register_all  # noqa: F401 - what may be pressed registers itself
 from handlers.chat.health import Health, HealthBook
 from handlers.chat.platform import ChatServices
 from handlers.lineworks.api import Api

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import handlers.lineworks.listed  # noqa: F401 - what may be pressed registers itself
+import handlers.lineworks.register_all  # noqa: F401 - what may be pressed registers itself
 from handlers.lineworks.api import LineworksRefused
 from handlers.lineworks.check import refused_words
 from handlers.lineworks.door import LineworksDoor

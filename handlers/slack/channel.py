@@ -18,7 +18,7 @@ from handlers.delivery.sending import Result, SendOutcome
 from handlers.slack.api import MISSING, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import Drawing, Message, message_of, without_pictures
-from handlers.slack.looked_at import looked_at
+from handlers.slack.mask_message import mask_message
 from handlers.slack.posting import digest_of, find, mark, sent
 from workflows.chat.accounts import PersonSeen
 from workflows.core.errors import Refused
@@ -92,7 +92,7 @@ class SlackChannel(ChatChannel):
         try:
             news = door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
             message = message_of(Drawing(door, post, now, card, news.state))
-            message = looked_at(door, post, message) if message else None
+            message = mask_message(door, post, message) if message else None
         except (Refused, Held) as refused:
             return Result(
                 SendOutcome.DEAD, "may_not_be_told" if isinstance(refused, Refused) else refused.why

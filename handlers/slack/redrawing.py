@@ -20,7 +20,7 @@ from handlers.slack.api import ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.drawing import NOTICES, Drawing, Message, message_of, said
 from handlers.slack.greeting import strangers_page
-from handlers.slack.looked_at import looked_at
+from handlers.slack.mask_message import mask_message
 from handlers.slack.posting import digest_of, find, mark, sent
 from workflows.core.errors import CannotOpen, Refused
 from workflows.core.ports import GONE, ClaimedPost, Post
@@ -169,7 +169,7 @@ class Redrawing:
 
         def draw(about: Post, card: Card, state: NewsState | None) -> Message | None:
             message = message_of(Drawing(door, about, now, card, state))
-            return looked_at(door, about, message) if message else None
+            return mask_message(door, about, message) if message else None
 
         card = live_card(door, post, now, NOTICES, draw)
         ended = said(door.say("slack.card.over" if post.over else "slack.card.ended"))
@@ -179,7 +179,7 @@ class Redrawing:
         """What stands for nobody in particular, or on somebody's home page."""
         try:
             message = message_of(Drawing(self._door, post, now))
-            return looked_at(self._door, post, message) if message else None
+            return mask_message(self._door, post, message) if message else None
         except Held as held:
             log.error("slack_post_held post=%s error=%s", post.id, held.why)
             return None

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from flask import Flask
 
-import handlers.slack.listed  # noqa: F401 - what may be pressed registers itself
+import handlers.slack.register_all  # noqa: F401 - what may be pressed registers itself
 from handlers.chat.health import Health, HealthBook
 from handlers.chat.kept_callbacks import KeptCallbacks
 from handlers.chat.platform import ChatServices

@@ -110,7 +110,7 @@ def still_needed_lines(texts: Texts, content: Mapping[str, Any]) -> list[str]:
     found = content.get("still_needed", {})
     if not found.get("asked"):
         return []
-    return [texts.say("slack_desk.digest.still_needed_line", **found)]
+    return [texts.say("page.digest.still_needed_line", **found)]
 
 
 def move_lines(texts: Texts, content: Mapping[str, Any], key: str) -> list[str]:

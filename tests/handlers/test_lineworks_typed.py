@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-import handlers.lineworks.listed  # noqa: F401 - what may be typed registers itself
+import handlers.lineworks.register_all  # noqa: F401 - what may be typed registers itself
 from handlers.lineworks.asking import READS
 from handlers.lineworks.door import Here
 from handlers.lineworks.typed import WORDS, mark_of, plain

@@ -17,7 +17,7 @@ SHOWN: Final = frozenset({"text", "alt_text"})
 A_NUMBER: Final = re.compile(r"R\d+-\d{4,}")
 
 
-def looked_at(door: SlackDoor, post: Post, message: Message) -> Message:
+def mask_message(door: SlackDoor, post: Post, message: Message) -> Message:
     """The message as it may leave. Raises Held."""
     if post.kind == "notice" and (post.notice is None or post.notice.key not in NOTICES):
         return message

@@ -13,7 +13,7 @@ SHOWN: Final = frozenset(
 )
 
 
-def looked_at(drawing: Drawing, content: Content) -> Content:
+def mask_message(drawing: Drawing, content: Content) -> Content:
     """The message as it may leave. Raises Held."""
     if drawing.notice.key not in NOTICES:
         return content
