@@ -31,7 +31,7 @@ from handlers.cli.fictional_town import set_up_fictional_town
 from handlers.cli.mail import status_of_cannot
 from handlers.cli.record_operation import RecordOperation, note_carried_up
 from handlers.clock.nightly_trail_check import TrailNight
-from handlers.clock.open_days_changed import CalendarFollower
+from handlers.clock.open_days_changed import OpenDaysRecalculation
 from handlers.clock.ticks import LocalClock, Moment, SystemClock, Ticks, move_on
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.delivery.sending import Channel
@@ -241,17 +241,19 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             settings.checkpoint_folder,
             mails=mails,
             addresses=settings.checkpoint_mail,
-            on_duty=partial(database.on_duty, "trail"),
+            single_runner=partial(database.single_runner, "trail"),
         )
-        errands = {name: step for chat in chats.values() for name, step in chat.errands.items()}
-        calendar = CalendarFollower(
+        background_jobs = {
+            name: step for chat in chats.values() for name, step in chat.background_jobs.items()
+        }
+        calendar = OpenDaysRecalculation(
             desk,
             lambda: recall(database, CALENDAR_FOLLOWED),
             lambda text: keep_calendar(database, text),
             version(),
         )
         why_not = database.why_not_ready
-        ticks = Ticks(desk, delivery, night, errands, why_not, calendar=calendar)
+        ticks = Ticks(desk, delivery, night, background_jobs, why_not, calendar=calendar)
         web = WebDoor(
             desk=desk,
             texts=texts,

@@ -1,6 +1,6 @@
 """How fast the outbox is drained: at the platforms' own limits, and where nobody counts.
 
-At the limits time is moved, second by second, as the errands come; the stand-ins count as it is
+At the limits time is moved, second by second, as the jobs come; the stand-ins count as it is
 documented, and a single 429 makes the figure worthless. Without limits the bound is the bare call
 of the same length to the same stand-in.
 """

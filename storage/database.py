@@ -179,7 +179,7 @@ class Database:
         return self._readiness.why_not()
 
     @contextmanager
-    def on_duty(self, name: str) -> Iterator[bool]:
+    def single_runner(self, name: str) -> Iterator[bool]:
         """Whether this process does, while the block lasts, what one of them does at a time. One
         that dies over it is followed by another within a minute."""
         if self.clock is None:  # a file has one process

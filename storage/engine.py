@@ -17,7 +17,7 @@ from storage.wait_limits import (
     usual_again,
 )
 
-# [ours] Every thread of ours has one when all are at work: pages, chats, errands, the clock.
+# [ours] Every thread of ours has one when all are at work: pages, chats, jobs, the clock.
 CONNECTIONS: Final = 10
 MORE_CONNECTIONS: Final = 20  # under load, given back after it
 

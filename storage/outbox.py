@@ -23,8 +23,8 @@ from workflows.core.ports import (
     LET_GO_IN_DOUBT,
     ClaimedNotice,
     DeliveryState,
+    QueuedReminder,
     Unreadable,
-    WaitingReminder,
 )
 from workflows.model.notice import Notice, rank_of
 
@@ -273,9 +273,9 @@ class OutboxStore:
 
     def waiting_reminders(
         self, member_ids: Collection[str], keys: Collection[str]
-    ) -> list[WaitingReminder]:
+    ) -> list[QueuedReminder]:
         query = waiting_for(member_ids, keys)
-        return [WaitingReminder(*row) for row in self._connection.execute(query)]
+        return [QueuedReminder(*row) for row in self._connection.execute(query)]
 
     def let_go(self, notice_ids: Collection[str], now: datetime, reason: str) -> None:
         """Of what waits nothing is said."""

@@ -13,7 +13,7 @@ from workflows.core.bounds import all_texts_in, refuse_too_long
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.core.free_text import scan_for_my_numbers
 from workflows.core.looks import TRAIL_KINDS
-from workflows.core.mark_stale import Board, redraw
+from workflows.core.mark_stale import CoordinationBoard, mark_stale
 from workflows.core.messages import REGISTRY, Command, Query, Registered
 from workflows.core.permissions import RULES, Action, Caller
 from workflows.core.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
@@ -55,7 +55,7 @@ class Desk:
         clock: Clock,
         forms: FormBook,
         holiday_name: Callable[[date], str | None],
-        boards: Sequence[Board] = (),
+        boards: Sequence[CoordinationBoard] = (),
         *,
         scans_inside: bool = False,
     ) -> None:
@@ -118,7 +118,7 @@ class Desk:
                 must_stay_read(moved, work)
             for changed in moved:
                 derive_promises(changed, work)
-            redraw(moved, self._boards, work)
+            mark_stale(moved, self._boards, work)
             _record_unnamed_write(work, changed=bool(moved))
             return cast(R, result)
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 from handlers.chat.platform_error import UNREACHABLE, ErrorKind, PlatformError
 from handlers.chat.rate_window import RateWindow, one_process
-from handlers.delivery.platform_state import WayHealth
+from handlers.delivery.platform_state import PlatformHealth
 
 T = TypeVar("T")
 Pace_co = TypeVar("Pace_co", bound="Pace", covariant=True)
@@ -25,7 +25,7 @@ EVERYTHING: Final = ""  # the window of everything: it counts nothing, but can b
 
 
 @contextmanager
-def noted(health: WayHealth) -> Iterator[None]:
+def noted(health: PlatformHealth) -> Iterator[None]:
     """Around a call: whether the platform answers at all, as this process knows it."""
     try:
         yield
@@ -81,7 +81,7 @@ class Outgoing(ABC, Generic[Pace_co]):
     error: ClassVar[type[PlatformError]]
 
     def __init__(
-        self, pace: Pace_co, health: WayHealth, report: Callable[[PlatformError], None]
+        self, pace: Pace_co, health: PlatformHealth, report: Callable[[PlatformError], None]
     ) -> None:
         self.pace, self._health, self._report = pace, health, report
 

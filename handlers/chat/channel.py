@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from handlers.chat.calling import Outgoing, Pace
 from handlers.chat.platform_error import ErrorKind, PlatformError
-from handlers.delivery.platform_state import WayHealth
+from handlers.delivery.platform_state import PlatformHealth
 from handlers.delivery.sending import Result, SendOutcome
 from workflows.core.ports import Post
 from workflows.delivery.receiver import Receiver
@@ -39,11 +39,11 @@ class ChatChannel(ABC):
 
     can_look: ClassVar[bool]
 
-    def __init__(self, health: WayHealth, outgoing: Outgoing[Pace]) -> None:
+    def __init__(self, health: PlatformHealth, outgoing: Outgoing[Pace]) -> None:
         self._health, self._outgoing = health, outgoing
 
     @property
-    def health(self) -> WayHealth:
+    def health(self) -> PlatformHealth:
         return self._health
 
     @abstractmethod

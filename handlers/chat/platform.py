@@ -19,7 +19,7 @@ from handlers.delivery.sending import Channel
 from handlers.runtime.finding import Finding
 from handlers.settings import Settings
 from handlers.words.texts import Texts
-from workflows.core.mark_stale import Board
+from workflows.core.mark_stale import CoordinationBoard
 from workflows.desk import Desk
 from workflows.forms import FormBook
 from workflows.model.card import CardButton
@@ -54,14 +54,14 @@ class ChatServices:
 class ChatRuntime(Protocol):
     """Everything that speaks with one platform. No connection is made before `start`.
 
-    `errands` is what the clock does besides sending, each on a thread of its own, by its name in
-    the log (handlers/clock/ticks.py): one step, and whether there was something to do.
+    `background_jobs` is what the clock does besides sending, each on a thread of its own, by its
+    name in the log (handlers/clock/ticks.py): one step, and whether there was something to do.
     """
 
     @property
     def channel(self) -> Channel: ...
     @property
-    def errands(self) -> Mapping[str, Callable[[], bool]]: ...
+    def background_jobs(self) -> Mapping[str, Callable[[], bool]]: ...
 
     def mount(self, app: Flask) -> None:
         """Let the platform reach its part of the bot under the pages' address."""
@@ -103,7 +103,7 @@ class ChatPlatform(ABC):
         """Register there what belongs to us, such as a menu. None: it is not set up here."""
         return ()
 
-    def boards(self, settings: Settings) -> Sequence[Board]:
+    def boards(self, settings: Settings) -> Sequence[CoordinationBoard]:
         """The channels there in which every case has a card."""
         return ()
 

@@ -10,12 +10,12 @@ from workflows.japanese.dates import TOKYO
 from workflows.japanese.open_days import OPENS
 from workflows.model.notice import Notice
 from workflows.promises.ladder import REMINDERS
-from workflows.reminders.remind_tomorrow import GetReminderAhead, ReminderAhead, RemindTomorrow
+from workflows.reminders.remind_tomorrow import GetReminderAhead, NextReminder, RemindTomorrow
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 VERB: Final = "remind_tomorrow"
-NOTHING: Final = ReminderAhead(None, may_ask=False)
+NOTHING: Final = NextReminder(None, may_ask=False)
 
 
 class Asks(Protocol):
@@ -30,7 +30,7 @@ class Acts(Asks, Protocol):
     def handle(self, command: Command[R]) -> R: ...
 
 
-def ahead_of(reader: Asks, notice: Notice) -> ReminderAhead:
+def next_reminder_of(reader: Asks, notice: Notice) -> NextReminder:
     """What can be said beside this notice: nothing unless it reminds its reader of one thing that
     is theirs to do."""
     if notice.key not in REMINDERS or not notice.promise:
@@ -47,10 +47,10 @@ def request_reminder(here: Acts, promise_key: str, texts: Texts) -> str:
         if ahead.at is None:
             raise
         at = ahead.at
-    return when_again(texts, "put_off_said", at)
+    return next_reminder_words(texts, "put_off_said", at)
 
 
-def when_again(texts: Texts, word: str, at: datetime) -> str:
+def next_reminder_words(texts: Texts, word: str, at: datetime) -> str:
     """One of the sentences on when it is said again: in the morning, or at a time of day."""
     morning = at.astimezone(TOKYO).time() == OPENS
     return texts.say(f"page.inbox.{word}", at=at, morning=morning)

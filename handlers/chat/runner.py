@@ -18,7 +18,7 @@ from handlers.chat.telling import Teller, Telling, from_text
 from handlers.chat.working_off import do_later, is_done, is_over, say_later, work_off_next
 from handlers.runtime.fault_codes import log_name
 from handlers.runtime.pause import Pause
-from handlers.runtime.worker_pool import Crew
+from handlers.runtime.worker_pool import WorkerPool
 from workflows.core.errors import frames_of
 from workflows.core.ports import Callback, CannotStore
 
@@ -34,7 +34,7 @@ class CallbackRunner(ABC):
     def __init__(self, door: ChatDoor, open_unit: OpenCallbackUnit, teller: Teller) -> None:
         self._desk, self._platform, self._texts = door.desk, door.platform, door.texts
         self._open, self._teller = open_unit, teller
-        self._crew = Crew(THREADS, door.platform)
+        self._crew = WorkerPool(THREADS, door.platform)
         self._not_kept: dict[str, Pause] = {}  # by user
         self._told, self._said = Recent(), Recent()  # that it waits; what came of it
 

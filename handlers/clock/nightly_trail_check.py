@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from handlers.runtime.checkpoint_file import keep_in, kept_in
-from handlers.runtime.decision_file import DecisionFileWriter, OnDuty, alone
+from handlers.runtime.decision_file import DecisionFileWriter, SingleRunner, alone
 from handlers.runtime.pause import Pause
 from workflows.audit.check import (
     GetCheckpoints,
@@ -39,15 +39,15 @@ class TrailNight:
         *,
         mails: bool = False,
         addresses: tuple[str, ...] = (),
-        on_duty: OnDuty = alone,
+        single_runner: SingleRunner = alone,
     ) -> None:
         """`addresses` are to whom a checkpoint goes by mail every week. All of it is done by one
-        process at a time: by the one that is `on_duty`."""
-        self._on_duty = on_duty
+        process at a time: by the one that is `single_runner`."""
+        self._on_duty = single_runner
         self._desk, self._folder, self._addresses = desk, folder, addresses
         self._check_pause, self._folder_pause = Pause(), Pause()
         self._looked_at_rows = False
-        self._decisions = DecisionFileWriter(desk, folder, mails=mails, on_duty=on_duty)
+        self._decisions = DecisionFileWriter(desk, folder, mails=mails, single_runner=single_runner)
 
     def pass_by(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""

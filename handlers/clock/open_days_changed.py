@@ -12,12 +12,12 @@ from workflows.core.errors import NotFound
 from workflows.core.permissions import Caller
 from workflows.core.ports import CannotStore
 from workflows.desk import Desk
-from workflows.reminders.open_days_changed import NOTICES, FollowCalendar, GetCalendarChange
+from workflows.reminders.open_days_changed import NOTICES, GetCalendarChange, RecalculateDueTimes
 
 PART: Final = 200  # [ours] cases, meetings and requests at one tick
 
 
-class CalendarFollower:
+class OpenDaysRecalculation:
     """`load` and `save` keep a short text, which names the open days that were followed, by which
     program: another one may derive otherwise. Without them each start follows anew."""
 
@@ -63,7 +63,7 @@ class CalendarFollower:
         if key is None:
             return
         try:
-            self._desk.handle(FollowCalendar(key), Caller.CLOCK)
+            self._desk.handle(RecalculateDueTimes(key), Caller.CLOCK)
         except NotFound:
             pass  # it was disposed of meanwhile
         except CannotStore:

@@ -15,10 +15,10 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from handlers.clock.nightly_trail_check import TrailNight
-from handlers.clock.open_days_changed import CalendarFollower
+from handlers.clock.open_days_changed import OpenDaysRecalculation
 from handlers.delivery.outbox import OutboxSender
 from handlers.runtime.fault_codes import log_name
-from handlers.runtime.readiness_log import Ready
+from handlers.runtime.readiness_log import ReadinessLog
 from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
 from workflows.core.errors import CannotOpen, frames_of
 from workflows.core.messages import Command
@@ -29,8 +29,8 @@ from workflows.japanese.dates import TOKYO
 from workflows.maintenance.broken_records import CheckReadable, GetIdsToCheck
 from workflows.maintenance.daily_chores import Chore, DoChore, GetHousework
 from workflows.model.promise import subject_of
-from workflows.reminders.clock_corrected import FollowClockBack, WasClockPutBack
-from workflows.reminders.combine import JoinReminders
+from workflows.reminders.clock_corrected import RestoreDueTimes, WasClockCorrected
+from workflows.reminders.combine import CombineReminders
 from workflows.reminders.keep_promises import DuePromises, KeepNextPromise, PlanDigest
 from workflows.retention.dispose import CarryOutDisposal
 
@@ -67,9 +67,9 @@ class Ticks:
     """What happens when time passes: promises are kept, then the inboxes are filled.
 
     What fails holds up nothing else: one case that cannot be read must not silence the others.
-    What leaves the house are errands, each with a thread of its own: every way of `delivery`, and
-    `more` by their names. An errand does one thing and says whether there was one. While
-    `why_not_ready` answers with a code, nothing is begun by itself.
+    What leaves the house are background jobs, each with a thread of its own: every way of
+    `delivery`, and `more` by their names. A job does one thing and says whether there was one.
+    While `why_not_ready` answers with a code, nothing is begun by itself.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class Ticks:
         more: Mapping[str, Errand] | None = None,
         why_not_ready: Callable[[], str] = lambda: "",
         *,
-        calendar: CalendarFollower | None = None,
+        calendar: OpenDaysRecalculation | None = None,
     ) -> None:
         self._desk, self._delivery, self._trail_night = desk, delivery, trail_night
-        self._ready = Ready(why_not_ready)
+        self._ready = ReadinessLog(why_not_ready)
         self._stirred_at: float | None = None  # by the steady clock
         self._one_at_a_time = threading.Lock()
         self._errands: dict[str, Errand] = {
@@ -94,11 +94,11 @@ class Ticks:
         self._scheduler: BackgroundScheduler | None = None
         self._stopping = threading.Event()
         self._clock_watch: threading.Thread | None = None
-        self._calendar = calendar or CalendarFollower(desk)
+        self._calendar = calendar or OpenDaysRecalculation(desk)
         self._unchecked: list[tuple[str, ...]] = []  # ids of what is still to be opened today
         self.last_at: datetime | None = None
         self.last_error = ""
-        self.failing: dict[str, str] = {}  # errands that failed when they last ran, and with what
+        self.failing: dict[str, str] = {}  # jobs that failed when they last ran, and with what
 
     def tick(self) -> None:
         """Everything that is due in the house now. Raises the first failure, once all the rest is
@@ -137,8 +137,8 @@ class Ticks:
             _raise_first(failures)
 
     def _follow_clock_back(self) -> None:
-        if self._desk.ask(WasClockPutBack(), Caller.CLOCK):
-            self._desk.handle(FollowClockBack(), Caller.CLOCK)
+        if self._desk.ask(WasClockCorrected(), Caller.CLOCK):
+            self._desk.handle(RestoreDueTimes(), Caller.CLOCK)
 
     def _follow_calendar(self, failures: list[Exception]) -> None:
         """A part of what is left to be gone through: the rest at the next ticks."""
@@ -161,7 +161,7 @@ class Ticks:
             self._attempt(key, keep, failures)
 
     def _join_reminders(self) -> None:
-        self._desk.handle(JoinReminders(), Caller.CLOCK)
+        self._desk.handle(CombineReminders(), Caller.CLOCK)
 
     def _keep_house(self, failures: list[Exception]) -> None:
         """The day's chores, and what a manager has let go: each by itself."""

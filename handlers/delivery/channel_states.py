@@ -13,7 +13,7 @@ from enum import Enum, auto
 from secrets import SystemRandom
 from typing import Final, Protocol
 
-from handlers.delivery.platform_state import Probed, WayHealth
+from handlers.delivery.platform_state import PlatformHealth, Probeable
 from workflows.core.permissions import Caller
 from workflows.core.ports import WayState
 from workflows.delivery.channel_trouble import ReportOutage
@@ -64,7 +64,7 @@ def jittered(wait: timedelta, part: Callable[[], float] = RANDOM.random) -> time
 
 
 class Ways:
-    """`channels` by the names of their ways; those that are `Probed` are tried without a notice."""
+    """`channels` by the names of their ways; the `Probeable` are tried without a notice."""
 
     def __init__(self, open_unit: OpenWayUnit, desk: Desk, channels: Mapping[str, object]) -> None:
         self._open, self._desk, self._channels = open_unit, desk, channels
@@ -97,7 +97,7 @@ class Ways:
         if not mine:
             return Gate.SHUT
         channel = self._channels.get(name)
-        if not isinstance(channel, Probed):
+        if not isinstance(channel, Probeable):
             return Gate.BY_NOTICE
         if why := channel.probe():
             self.fall(name, why, now)
@@ -108,7 +108,7 @@ class Ways:
     def suspect(self, name: str, why: str, now: datetime) -> bool:
         """Something got no answer: whether nothing gets one. Not asked where it cannot be told."""
         channel = self._channels.get(name)
-        if not isinstance(channel, Probed):
+        if not isinstance(channel, Probeable):
             return False
         if found := channel.probe():
             self.fall(name, found or why, now)
@@ -158,12 +158,12 @@ class Ways:
             unit.ways.note_told(state.name, what)
             unit.commit()
 
-    def _health(self, name: str) -> WayHealth | None:
+    def _health(self, name: str) -> PlatformHealth | None:
         channel = self._channels.get(name)
-        return channel.health if isinstance(channel, Probed) else None
+        return channel.health if isinstance(channel, Probeable) else None
 
     def _reopen(self, name: str) -> None:
         channel = self._channels.get(name)
-        if isinstance(channel, Probed):
+        if isinstance(channel, Probeable):
             channel.health.note_up()
             channel.reopen()

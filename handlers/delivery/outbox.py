@@ -23,7 +23,7 @@ from handlers.delivery.sending import (
     InHouse,
     OpenSendingUnit,
     Result,
-    Searched,
+    Searchable,
     SendingUnit,
     SendOutcome,
 )
@@ -31,7 +31,7 @@ from handlers.words.texts import Texts
 from workflows.core.permissions import Caller
 from workflows.core.ports import ClaimedNotice, Post
 from workflows.core.restore_gate import WAITS
-from workflows.delivery.drop_reason import AWAY, WhyNotSend
+from workflows.delivery.drop_reason import AWAY, GetDropReason
 from workflows.delivery.receiver import GetReceiver
 from workflows.delivery.returned import ReportReturned
 from workflows.delivery.stand_ins import TellStandIns, is_quiet
@@ -225,7 +225,7 @@ class OutboxSender:
 
     def _attempt(self, claimed: ClaimedNotice, now: datetime, *, is_probe: bool) -> None:
         notice, via = claimed.notice, claimed.notice.via
-        reason = self._desk.ask(WhyNotSend(notice, is_sent=True), Caller.CLOCK)
+        reason = self._desk.ask(GetDropReason(notice, is_sent=True), Caller.CLOCK)
         if reason == WAITS:
             later = _Settled("waiting", now + RETRIES[1], reason, counted=False)
             with self._open() as unit:
@@ -263,7 +263,7 @@ class OutboxSender:
         """The result as it counts: what is the way's failure is no attempt of the notice, and what
         may have arrived is repeated where somebody must act upon it."""
         via, key = claimed.notice.via, claimed.notice.key
-        searched = isinstance(self._ways[via], Searched)
+        searched = isinstance(self._ways[via], Searchable)
         if result.outcome is SendOutcome.UNKNOWN and not searched:
             again = key in REPEATED and claimed.attempt < MOST_REPEATS
             outcome = SendOutcome.RETRY if again else SendOutcome.UNKNOWN
@@ -384,7 +384,7 @@ class OutboxSender:
     def _send_out(self, claimed: ClaimedNotice, now: datetime) -> Result | None:
         """None when there is nothing to send any more: its receiver has it by another way."""
         notice, channel = claimed.notice, self._ways[claimed.notice.via]
-        searched = isinstance(channel, Searched)
+        searched = isinstance(channel, Searchable)
         if claimed.was_lost and not searched and notice.key not in REPEATED:
             return Result(SendOutcome.UNKNOWN, INTERRUPTED)
         in_doubt = claimed.in_doubt and not searched
@@ -394,7 +394,7 @@ class OutboxSender:
         about = GetReceiver(drawn.notice.member_id, str(drawn.notice.facts.get("address", "")))
         receiver = self._desk.ask(about, Caller.CLOCK)
         if self._has_come(claimed):
-            if claimed.in_doubt and isinstance(channel, Searched):
+            if claimed.in_doubt and isinstance(channel, Searchable):
                 return channel.found(receiver, drawn.notice, now)
             return None
         attempt = max(claimed.attempt, 2 if claimed.in_doubt else 1)

@@ -4,7 +4,7 @@ import threading
 from typing import Protocol, runtime_checkable
 
 
-class WayHealth:
+class PlatformHealth:
     """Written by whoever calls the platform, and by who looks after the way (`ways.py`).
 
     `trouble` is why the last call got no answer, "" where it did; `is_down`: everybody knows that
@@ -44,11 +44,11 @@ class WayHealth:
 
 
 @runtime_checkable
-class Probed(Protocol):
+class Probeable(Protocol):
     """A channel whose way can be tried without sending anything to anybody."""
 
     @property
-    def health(self) -> WayHealth: ...
+    def health(self) -> PlatformHealth: ...
 
     def probe(self) -> str:
         """Why nothing goes by it now, in the platform's word; "" when it goes."""

@@ -134,7 +134,7 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Searched(Protocol):
+class Searchable(Protocol):
     """A channel that can look whether a message of ours stands there."""
 
     def found(self, receiver: Receiver, notice: Notice, now: datetime) -> Result | None:

@@ -17,7 +17,7 @@ from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
-from handlers.delivery.platform_state import WayHealth
+from handlers.delivery.platform_state import PlatformHealth
 from handlers.lineworks.access import AccessTokenSource, KeyUnreadable
 from handlers.runtime.outgoing_http import call
 from handlers.settings.lineworks import LineworksSettings
@@ -109,7 +109,7 @@ class Api:
         self._settings = settings
         self.access = AccessTokenSource(settings, now, self._mint)
         self.heard: Callable[[str, Rate], object] = lambda name, rate: None
-        self.health = WayHealth()
+        self.health = PlatformHealth()
         self._closed: dict[str, str] = {}  # why, by the operation that was refused
 
     def call(

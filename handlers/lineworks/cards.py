@@ -7,7 +7,7 @@ it is wanted, good once, for whoever pressed.
 from collections.abc import Sequence
 
 from handlers.chat.remind_tomorrow import VERB as REMIND_TOMORROW
-from handlers.chat.remind_tomorrow import ahead_of
+from handlers.chat.remind_tomorrow import next_reminder_of
 from handlers.lineworks import contents
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import (
@@ -33,7 +33,7 @@ def notice_content(drawing: Drawing) -> Content | None:
     """A notice as it is to stand there now; None when there is nothing to say."""
     draw = NOTICES.get(drawing.notice.key)
     content = draw(drawing) if draw else plain_card(drawing.door, drawing.card)
-    if content and ahead_of(drawing, drawing.notice).may_ask:
+    if content and next_reminder_of(drawing, drawing.notice).may_ask:
         door = drawing.door
         token = door.token(REMIND_TOMORROW, drawing.notice.promise or "")
         content = contents.with_button(content, Button(door.say("page.inbox.put_off"), token))

@@ -47,7 +47,7 @@ class LineworksRuntime:
         self.reception = Reception(self.door, database.open, self.runner, self.book)
         self.channel = LineworksChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (clock/ticks.py).
-        self.errands: dict[str, Callable[[], bool]] = {
+        self.background_jobs: dict[str, Callable[[], bool]] = {
             "lineworks_callbacks": self.runner.step,
             "lineworks_people": LineworksDirectorySync(self.door).step,
             "lineworks_calendars": Calendars(self.door, database.open).step,

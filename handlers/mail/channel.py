@@ -27,7 +27,7 @@ from workflows.meetings.answer_views import Appointment, CalendarAttendee, GetAp
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import CHECKPOINT, Notice
 from workflows.outside.answer_links import GiveLink
-from workflows.outside.asking_agency import GetAsker
+from workflows.outside.asking_agency import GetAskingAgency
 from workflows.restore.decisions import BY_MAIL, GetMailedDecisions
 from workflows.sign_in.sign_in import MAIL, SIGN_IN_LINK
 
@@ -119,7 +119,7 @@ class MailChannel:
         meeting = notice.meeting_id or str(notice.facts.get("entry", ""))
         if meeting or notice.case_id:
             of_referral = str(notice.facts.get("item") or (notice.promise or "").rpartition(":")[2])
-            about = GetAsker(receiver.member_id, meeting, notice.case_id or "", of_referral)
+            about = GetAskingAgency(receiver.member_id, meeting, notice.case_id or "", of_referral)
             asker = self._desk.ask(about, Caller.CLOCK)
         return self._texts.say(
             "mail.closing.notice",

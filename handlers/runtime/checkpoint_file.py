@@ -24,7 +24,7 @@ _BROKEN = re.compile(r"[\s>]")
 
 
 @dataclass(frozen=True)
-class Kept:
+class CheckpointsRead:
     """The checkpoints of a file, and the numbers of its lines that are none."""
 
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -35,7 +35,7 @@ class Kept:
         return max((c.seq for c in self.checkpoints), default=0)
 
 
-def read_kept(path: Path) -> Kept:
+def read_kept(path: Path) -> CheckpointsRead:
     """What stands in a file that was kept. Raises OSError."""
     found: list[Checkpoint] = []
     bad: list[int] = []
@@ -47,10 +47,10 @@ def read_kept(path: Path) -> Kept:
             found.append(read_line(line))
         except BadLine:
             bad.append(number)
-    return Kept(tuple(found), tuple(bad))
+    return CheckpointsRead(tuple(found), tuple(bad))
 
 
-def read_checkpoints(path: Path) -> Kept:
+def read_checkpoints(path: Path) -> CheckpointsRead:
     """What stands in a file that somebody brings: the folder's, a mail as it was saved (.eml), or
     text out of one, also where lines were broken or quoted on the way. Raises OSError."""
     data = path.read_bytes()
@@ -65,7 +65,7 @@ def read_checkpoints(path: Path) -> Kept:
             bad.append(text.count("\n", 0, one.start()) + 1)
         else:
             found[checkpoint.line()] = checkpoint
-    return Kept(tuple(found.values()), tuple(bad))
+    return CheckpointsRead(tuple(found.values()), tuple(bad))
 
 
 def _text_of_mail(data: bytes) -> str:
@@ -79,10 +79,10 @@ def _text_of_mail(data: bytes) -> str:
     return "\n".join(c.decode("utf-8", "replace") for c in contents if isinstance(c, bytes))
 
 
-def kept_in(folder: Path | None) -> Kept:
+def kept_in(folder: Path | None) -> CheckpointsRead:
     """What is kept in the folder of the setting; nothing without one. Raises OSError."""
     path = folder / NAME if folder else None
-    return read_kept(path) if path and path.exists() else Kept()
+    return read_kept(path) if path and path.exists() else CheckpointsRead()
 
 
 def keep_in(folder: Path, new: Iterable[Checkpoint]) -> Path:

@@ -23,7 +23,9 @@ from workflows.restore.decisions import GetDecisions, MailDecisions
 
 log = logging.getLogger(__name__)
 
-OnDuty = Callable[[], AbstractContextManager[bool]]  # whether it is ours while the block lasts
+SingleRunner = Callable[
+    [], AbstractContextManager[bool]
+]  # whether it is ours while the block lasts
 
 NAME: Final = "tsunagu-decisions.jsonl"
 
@@ -59,9 +61,9 @@ class DecisionFileWriter:
         folder: Path | None,
         *,
         mails: bool = False,
-        on_duty: OnDuty = alone,
+        single_runner: SingleRunner = alone,
     ) -> None:
-        self._on_duty = on_duty
+        self._on_duty = single_runner
         self._desk, self._folder, self._mails = desk, folder, mails
         self._end: DecisionListEnd | None = (
             None  # how far it goes; None: its file is to be looked at

@@ -7,7 +7,7 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 
-class Ready:
+class ReadinessLog:
     """`why_not_ready` answers with a code, or with "" when all is well."""
 
     def __init__(self, why_not_ready: Callable[[], str]) -> None:

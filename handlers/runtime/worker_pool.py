@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 ENDS_WITHIN: Final = 6  # seconds; what is claimed and not done by then is given back
 
 
-class Crew:
+class WorkerPool:
     """`threads` of one platform's door, by its name."""
 
     def __init__(self, threads: int, name: str) -> None:

@@ -18,7 +18,7 @@ from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
-from handlers.delivery.platform_state import WayHealth
+from handlers.delivery.platform_state import PlatformHealth
 from handlers.runtime.deadline import Deadline
 from handlers.runtime.outgoing_http import watched_opener
 from handlers.settings.server_address import is_of
@@ -83,7 +83,7 @@ class Api:
             token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
         )
         self._opener = watched_opener(_NoRedirect)
-        self.health = WayHealth()
+        self.health = PlatformHealth()
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:
         """What Slack answers to a method such as "chat.postMessage". Raises SlackRefused."""

@@ -25,7 +25,7 @@ from workflows.cases.card import CaseCard, GetCaseCard
 from workflows.cases.find_case import GetMyReply
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
 
@@ -90,7 +90,7 @@ def _not_theirs(drawing: Drawing, notice: Notice, card: Card) -> Message | None:
                 return Message(
                     f"{card.title}　{done}", (blocks.section(card.title), *said(done).blocks)
                 )
-    reason = door.desk.ask(WhyNotSend(replace(notice, promise=None)), Caller.CLOCK, door=SLACK)
+    reason = door.desk.ask(GetDropReason(replace(notice, promise=None)), Caller.CLOCK, door=SLACK)
     return None if reason else plain_card(drawing)
 
 

@@ -8,7 +8,7 @@ from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
 from handlers.runtime.finding import Finding
 from handlers.settings import Settings
 from handlers.settings.slack import SLACK
-from workflows.core.mark_stale import Board
+from workflows.core.mark_stale import CoordinationBoard
 from workflows.desk import Desk
 
 # What people copy from Slack: the id itself, a mention, or the address of a profile.
@@ -29,10 +29,10 @@ class SlackPlatform(ChatPlatform):
 
         return check_slack(settings, desk)
 
-    def boards(self, settings: Settings) -> Sequence[Board]:
+    def boards(self, settings: Settings) -> Sequence[CoordinationBoard]:
         """The coordinators' channel."""
         channel = settings.slack.coordinators_channel if settings.slack else ""
-        return [Board(SLACK, channel)] if channel else []
+        return [CoordinationBoard(SLACK, channel)] if channel else []
 
     def account_id(self, typed: str) -> str:
         found = _ACCOUNT.fullmatch(typed.upper() if typed.islower() else typed)

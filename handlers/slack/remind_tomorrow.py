@@ -1,6 +1,11 @@
 """翌開庁日にもう一度 in Slack: a quiet button on a reminder's card, then what was asked for."""
 
-from handlers.chat.remind_tomorrow import VERB, ahead_of, request_reminder, when_again
+from handlers.chat.remind_tomorrow import (
+    VERB,
+    next_reminder_of,
+    next_reminder_words,
+    request_reminder,
+)
 from handlers.slack import blocks
 from handlers.slack.door import Answer, Press, Told, pressed
 from handlers.slack.drawing import Drawing, Message, added_to
@@ -12,10 +17,10 @@ def with_reminder(drawing: Drawing, message: Message) -> Message:
     notice, door = drawing.post.notice, drawing.door
     if notice is None or drawing.state is not None or not drawing.post.member_id:
         return message
-    ahead = ahead_of(drawing, notice)
+    ahead = next_reminder_of(drawing, notice)
     drawn = list(message.blocks)
     if ahead.at is not None:
-        drawn.append(blocks.context(when_again(door.texts, "put_off_until", ahead.at)))
+        drawn.append(blocks.context(next_reminder_words(door.texts, "put_off_until", ahead.at)))
     elif ahead.may_ask:
         label = door.say("page.inbox.put_off")
         button = blocks.button(label, VERB, door.token(VERB, notice.promise or ""))

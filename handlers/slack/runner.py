@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from handlers.chat.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
 from handlers.chat.put_off import Recent, again_at, noted
 from handlers.runtime.tokens import BadToken
-from handlers.runtime.worker_pool import Crew
+from handlers.runtime.worker_pool import WorkerPool
 from handlers.slack import kept_request
 from handlers.slack.answering import Answers
 from handlers.slack.blocks import LINK, Block, section
@@ -69,7 +69,7 @@ class Runner:
     ) -> None:
         self._door, self.answers, self._own_first = door, answers, own_first
         # One thread does it, another opens a page that says to wait.
-        self._crew, self.showing = Crew(2 * workers, SLACK), Showing(door)
+        self._crew, self.showing = WorkerPool(2 * workers, SLACK), Showing(door)
         self._kept, self.told = kept, Recent()  # who was told that it waits
 
     # -- the ways in: each acknowledges -----------------------------------------------------------

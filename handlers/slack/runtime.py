@@ -72,7 +72,7 @@ class SlackRuntime:
         self.app = create_slack_app(self.door, self.runner, self.ours)
         self.channel = SlackChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (clock/ticks.py).
-        self.errands: dict[str, Callable[[], bool]] = {
+        self.background_jobs: dict[str, Callable[[], bool]] = {
             "slack_presses": Late(self.door, self.runner, open_unit, self._react).step,
             "slack_cards": redrawing.draw_next,
             "slack_people": SlackDirectorySync(self.door).step,

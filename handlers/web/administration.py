@@ -17,10 +17,10 @@ from handlers.web.sure import not_sure_yet
 from handlers.words.verbs import route
 from workflows.core.errors import Refused
 from workflows.delivery.dead_letters import (
+    DiscardDeadLetter,
     GetDeadLetter,
     GetDeadLetters,
     GetDownSince,
-    LetGo,
     SendAnotherWay,
 )
 from workflows.delivery.overview import (
@@ -202,7 +202,7 @@ def let_go(notice_id: str) -> Response | str:
     sure = not_sure_yet("page.dead_letters.let_go", DEAD_LETTERS, **_named(notice_id))
     if sure is not None:
         return sure
-    handle(LetGo(notice_id))
+    handle(DiscardDeadLetter(notice_id))
     say("page.dead_letters.gone")
     return redirect(DEAD_LETTERS)
 

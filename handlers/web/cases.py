@@ -11,7 +11,7 @@ from handlers.web.door import ask, door, errors_of, handle, page, say, sentence,
 from handlers.web.form_words import Option, in_words, options, too_long_words
 from handlers.web.navigation import promise_link
 from handlers.web.sheet import Page, case_to, or_raise, settled, sheet_form
-from handlers.web.when import left_words, next_words
+from handlers.web.when import left_words, upcoming_words
 from handlers.words.case_words import HELPS, story_words
 from handlers.words.verbs import address_of, route
 from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
@@ -121,9 +121,9 @@ def _one(number: str, refused: str = "") -> str:
         owed=[
             replace(
                 owed(p, case.number, helps=p.kind in helps),
-                next=next_words(follows, p.member_name or p.agency_name, p.away),
+                next=upcoming_words(follows, p.member_name or p.agency_name, p.away),
             )
-            for p, follows in zip(case.promises, case.what_next, strict=True)
+            for p, follows in zip(case.promises, case.upcoming_notices, strict=True)
         ],
         sections=in_words(sheet_form(), case.sheet, case.names) if case.sheet else [],
         plan_sections=_plan_sections(case),

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from handlers.chat.remind_tomorrow import when_again
+from handlers.chat.remind_tomorrow import next_reminder_words
 from handlers.delivery.guarded_notice import CANNOT_DRAW
 from handlers.web.case_numbers import unbroken
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
@@ -95,7 +95,7 @@ def put_off() -> Response:
     except Refused as wrong:
         flash(sentence(wrong))
     else:
-        flash(when_again(texts(), "put_off_done", at))
+        flash(next_reminder_words(texts(), "put_off_done", at))
     return redirect("/")
 
 
@@ -190,7 +190,9 @@ def _line(to_do: ToDo) -> ToDoLine:
         button=texts().word("promise_button", to_do.kind),
         href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
         left=left_words(to_do.overdue, to_do.open_days_left),
-        again=when_again(texts(), "put_off_until", to_do.remind_at) if to_do.remind_at else "",
+        again=next_reminder_words(texts(), "put_off_until", to_do.remind_at)
+        if to_do.remind_at
+        else "",
     )
 
 

@@ -15,7 +15,7 @@ from handlers.web.meeting_words import (
     title_of,
     wait_words,
 )
-from handlers.web.when import left_words, next_words
+from handlers.web.when import left_words, upcoming_words
 from handlers.words.best_reason import against, best_reason, confirmed_by
 from handlers.words.case_words import with_place_of
 from handlers.words.verbs import address_of, route
@@ -31,7 +31,7 @@ from workflows.meetings.run import (
 )
 from workflows.meetings.views import GetMeeting, MeetingSeen
 from workflows.outside.mail_reply_views import CountMailRepliesOfMeeting
-from workflows.promises.upcoming import OwedTogether
+from workflows.promises.upcoming import SharedObligation
 
 pages = Blueprint("meetings", __name__)
 
@@ -98,7 +98,7 @@ def context(seen: MeetingSeen) -> dict[str, Any]:
     }
 
 
-def _owed(together: OwedTogether) -> dict[str, Any]:
+def _owed(together: SharedObligation) -> dict[str, Any]:
     line, many = together.line, len(together.agencies) > 1
     return {
         "what": texts().label("promise_kind", line.kind),
@@ -108,7 +108,7 @@ def _owed(together: OwedTogether) -> dict[str, Any]:
         "due_at": line.due_at,
         "overdue": line.overdue,
         "left": left_words(line.overdue, line.open_days),
-        "next": next_words(
+        "next": upcoming_words(
             together.next, "" if many else line.member_name or line.agency_name, line.away
         ),
     }

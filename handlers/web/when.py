@@ -6,7 +6,7 @@ from workflows.japanese.dates import TOKYO
 from workflows.japanese.open_days import OPENS
 from workflows.model.successors import Away
 from workflows.promises.ladder import NOON
-from workflows.promises.upcoming import WhatNext
+from workflows.promises.upcoming import UpcomingNotices
 
 
 def left_words(overdue: bool, open_days: int) -> str:
@@ -14,7 +14,7 @@ def left_words(overdue: bool, open_days: int) -> str:
     return to_do.left_words(texts(), overdue, open_days)
 
 
-def next_words(follows: WhatNext, owes: str, away: Away | None = None) -> list[str]:
+def upcoming_words(follows: UpcomingNotices, owes: str, away: Away | None = None) -> list[str]:
     """11/27（金）朝　高齢者支援センター, one for each step; `owes` is who owes it, by name, `away`
     that they are."""
     said, day = [], None

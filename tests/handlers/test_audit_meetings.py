@@ -21,7 +21,7 @@ from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid, NotFound
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import (
@@ -121,7 +121,7 @@ def test_an_agency_invited_to_a_fixed_date_is_told_the_date(hall: TownHall) -> N
     assert hall.notices(FARMING, "dates_asked") == []
     (told,) = hall.notices(FARMING, "meeting_fixed")
     assert told.facts["invited"] is True
-    assert hall.desk.ask(WhyNotSend(told), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(told), Caller.CLOCK) == ""
     asked = hall.promises(meeting_id, PromiseKind.ATTEND)
     assert "A20" in {p.agency_id for p in asked}
 
@@ -140,7 +140,7 @@ def test_a_withdrawal_tells_the_invited_agencies_that_the_case_is_off(hall: Town
     for notice in [*hall.notices(key="part_ended"), *hall.notices(key="case_off_agenda")]:
         assert notice.facts["number"] == "R8-0001"
         assert notice.case_id is None
-        assert hall.desk.ask(WhyNotSend(notice), Caller.CLOCK) == ""
+        assert hall.desk.ask(GetDropReason(notice), Caller.CLOCK) == ""
     assert [i.agency_id for i in hall.meeting(meeting_id).invites] == ["A13"]
     ticks_of(hall).tick()
     assert {"part_ended", "uninvited"} <= {i.notice.key for i in hall.mail(DISABILITY)}
@@ -185,9 +185,9 @@ def test_a_reminder_held_back_until_after_the_beginning_is_not_sent(hall: TownHa
     hall.clock.set(due)
     hall.keep_promises()
     (held, *_) = hall.notices(ELDERLY, "attend_reminder")
-    assert hall.desk.ask(WhyNotSend(held), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(held), Caller.CLOCK) == ""
     hall.clock.set(slot.starts_at)
-    assert hall.desk.ask(WhyNotSend(held), Caller.CLOCK) == "too_late"
+    assert hall.desk.ask(GetDropReason(held), Caller.CLOCK) == "too_late"
 
 
 def test_what_a_cancelled_meeting_brings_back_is_due_after_the_cancellation(

@@ -216,7 +216,7 @@ def test_two_moves_at_once_do_not_add_up() -> None:
     assert clock.now() - target < timedelta(minutes=1)
 
 
-# -- errands: what leaves the house ---------------------------------------------------------------
+# -- background jobs: what leaves the house --------------------------------------------------------
 
 
 def test_an_errand_that_hangs_holds_up_neither_the_tick_nor_another_errand(hall: TownHall) -> None:

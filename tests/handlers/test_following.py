@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 import bot
 from handlers.clock import open_days_changed as following
-from handlers.clock.open_days_changed import CalendarFollower
+from handlers.clock.open_days_changed import OpenDaysRecalculation
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Inbox, OutboxSender
 from storage.database import Database, recall, remember_about
@@ -20,7 +20,7 @@ from tests.support.town import TownHall
 from tests.support.web import TEXTS
 from workflows.core.ports import CannotStore
 from workflows.japanese.dates import TOKYO
-from workflows.reminders.open_days_changed import NOTICES, FollowCalendar
+from workflows.reminders.open_days_changed import NOTICES, RecalculateDueTimes
 
 DUE = datetime(2026, 11, 26, 17, 15, tzinfo=TOKYO)  # the reply to a case opened at START
 
@@ -33,7 +33,7 @@ class Process:
         self.fails: Exception | None = None
         desk = hall.another_desk().desk
         self._handle, desk.handle = desk.handle, self.handle  # type: ignore[method-assign]
-        follower = CalendarFollower(
+        follower = OpenDaysRecalculation(
             desk,
             lambda: recall(hall.database, bot.CALENDAR_FOLLOWED),
             lambda text: remember_about(hall.database, bot.CALENDAR_FOLLOWED, text),
@@ -43,7 +43,7 @@ class Process:
         self.ticks = Ticks(desk, delivery, calendar=follower)
 
     def handle(self, command: Any, *rest: Any, **more: Any) -> Any:
-        if isinstance(command, FollowCalendar):
+        if isinstance(command, RecalculateDueTimes):
             if self.fails:
                 raise self.fails
             if command.key == NOTICES:  # before all that is owed; test_edit_town.py

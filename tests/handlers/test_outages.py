@@ -116,7 +116,7 @@ def watched(slack_town: SlackTown) -> Iterator[Watched]:
     ways: dict[str, Channel] = {"mail": mails, SLACK: town.part.channel}
     inbox = Inbox([SLACK], MAILED)
     delivery = OutboxSender(town.database.open, town.desk, TEXTS, inbox, ways)
-    town.delivery, town.ticks = delivery, Ticks(town.desk, delivery, more=town.part.errands)
+    town.delivery, town.ticks = delivery, Ticks(town.desk, delivery, more=town.part.background_jobs)
     town.tick()
     yield Watched(town, mails)
     town.slack.mend()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from handlers.runtime.worker_pool import Crew
+from handlers.runtime.worker_pool import WorkerPool
 from handlers.slack import runner, showing
 from handlers.slack.blocks import asked, button, buttons, section
 from handlers.slack.door import (
@@ -104,11 +104,11 @@ def test_it_is_kept_and_acknowledged_and_nothing_else_comes_before(
     monkeypatch.setattr(runner, "IN_TIME", 0.02)
     begun: list[str] = []
 
-    def holds(self: Crew, work: Callable[[], Any], failed: object) -> Future[Any]:
+    def holds(self: WorkerPool, work: Callable[[], Any], failed: object) -> Future[Any]:
         begun.append(way)
         return Future()  # nobody has begun with it
 
-    monkeypatch.setattr(Crew, "start", holds)
+    monkeypatch.setattr(WorkerPool, "start", holds)
     calls = len(town.slack.calls)
     with looked_up(town) as statements:
         WAYS[way](person)

@@ -12,7 +12,7 @@ import pytest
 
 from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
 from handlers.chat.put_off import AGAIN, OLDEST, TRIES
-from handlers.runtime.worker_pool import Crew
+from handlers.runtime.worker_pool import WorkerPool
 from handlers.slack import runner, showing
 from handlers.slack.door import (
     CLOSED,
@@ -101,10 +101,10 @@ WAYS: dict[str, tuple[Callable[[Person], None], bool]] = {  # and whether it ope
 
 
 def nobody_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    def holds(self: Crew, work: Callable[[], Any], failed: object) -> Future[Any]:
+    def holds(self: WorkerPool, work: Callable[[], Any], failed: object) -> Future[Any]:
         return Future()
 
-    monkeypatch.setattr(Crew, "start", holds)
+    monkeypatch.setattr(WorkerPool, "start", holds)
 
 
 def killed(*args: Any, **more: Any) -> Any:
@@ -196,7 +196,7 @@ def unended(town: SlackTown) -> int:
 
 
 def finish(part: SlackRuntime) -> None:
-    while part.errands["slack_presses"]():
+    while part.background_jobs["slack_presses"]():
         pass
 
 

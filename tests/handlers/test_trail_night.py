@@ -10,7 +10,14 @@ import pytest
 from handlers.clock.nightly_trail_check import AGAIN, TrailNight
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Inbox, OutboxSender
-from handlers.runtime.checkpoint_file import NAME, Kept, keep_in, kept_in, read_kept, set_aside
+from handlers.runtime.checkpoint_file import (
+    NAME,
+    CheckpointsRead,
+    keep_in,
+    kept_in,
+    read_kept,
+    set_aside,
+)
 from handlers.words.texts import load_texts
 from tests.support import trail_attacks
 from tests.support.backups import back_up, restore, town_at
@@ -292,7 +299,7 @@ def test_a_line_that_is_none_is_said_and_the_others_are_used(
 
 def test_a_line_comes_back_as_it_was(folder: Path) -> None:
     """One line each, in their order; an absent file is an empty one."""
-    assert kept_in(folder) == kept_in(None) == Kept()
+    assert kept_in(folder) == kept_in(None) == CheckpointsRead()
     keep_in(folder, [LINE])
     path = keep_in(folder, [Checkpoint(9, LINE.at, LINE.hash, LINE.signature)])
     assert [c.seq for c in read_kept(path).checkpoints] == [7, 9]

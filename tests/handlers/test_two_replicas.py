@@ -97,8 +97,8 @@ def town_of(hall: TownHall, processes: int, folder: Path) -> Iterator[Town]:
             stack.callback(heart.stop)
             inbox = Inbox(["street"])
             ways = {"street": street}
-            on_duty = partial(database.on_duty, "trail")
-            night = TrailNight(process.desk, folder, addresses=MAILED, on_duty=on_duty)
+            single_runner = partial(database.single_runner, "trail")
+            night = TrailNight(process.desk, folder, addresses=MAILED, single_runner=single_runner)
             delivery = OutboxSender(database.open, process.desk, TEXTS, inbox, ways)
             ticks.append(Ticks(process.desk, delivery, night))
         yield Town(hall, street, ticks, folder)

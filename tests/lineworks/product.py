@@ -127,7 +127,7 @@ def lineworks_product(
             settings=settings,
             part=part,
             delivery=delivery,
-            ticks=Ticks(desk, delivery, more=part.errands),
+            ticks=Ticks(desk, delivery, more=part.background_jobs),
             app=app,
             endpoint=lineworks.callback(app),
         )

@@ -248,4 +248,4 @@ def _record(hall: TownHall) -> Fields:
 def to_put_off(hall: TownHall, member_id: str) -> str:
     """The key of something that is theirs to do and may be put off."""
     to_do = hall.desk.ask(GetInbox(), member_id).to_do
-    return next(one.key for one in to_do if one.may_put_off)
+    return next(one.key for one in to_do if one.can_remind_tomorrow)

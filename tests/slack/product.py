@@ -131,7 +131,7 @@ def slack_product(
             settings=settings,
             part=part,
             delivery=delivery,
-            ticks=Ticks(desk, delivery, more=part.errands),
+            ticks=Ticks(desk, delivery, more=part.background_jobs),
             app=app,
             endpoint=SocketMode(slack)
             if socket

@@ -104,8 +104,8 @@ def mixed_town(
         }
         inbox = Inbox([SLACK, LINEWORKS], MAILED)
         delivery = OutboxSender(hall.database.open, slack.desk, TEXTS, inbox, ways)
-        errands = slack.part.errands | lineworks.part.errands
-        ticks = Ticks(slack.desk, delivery, more=errands)
+        background_jobs = slack.part.background_jobs | lineworks.part.background_jobs
+        ticks = Ticks(slack.desk, delivery, more=background_jobs)
         lineworks.part.mount(slack.app)
         lineworks.endpoint = lineworks.lineworks.callback(slack.app)
         for town in (slack, lineworks):

@@ -23,7 +23,7 @@ from tests.support.people import (
 )
 from workflows.model.case import Case
 from workflows.model.directory import Role
-from workflows.reminders.combine import JOINED
+from workflows.reminders.combine import COMBINED
 
 LISTS: Final = {
     COORDINATOR: ("/", "/desk", "/cases", "/meetings", "/digest"),
@@ -91,7 +91,7 @@ def counted_in_one(year: Year, case: Case) -> list[datetime]:
     """When reminders about this case came among others in one card that counts them."""
     about = outbox.c.case_id == case.id
     about |= outbox.c.meeting_id.in_(list(case.live_meeting_ids))
-    joined = select(outbox.c.created_at).where(about, outbox.c.error == JOINED)
+    joined = select(outbox.c.created_at).where(about, outbox.c.error == COMBINED)
     with year.hall.database.engine.connect() as connection:
         return list(connection.execute(joined).scalars())
 

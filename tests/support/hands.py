@@ -51,7 +51,7 @@ from workflows.model.meeting import LegalBasis, Meeting
 from workflows.model.notice import Notice
 from workflows.model.promise import Promise, PromiseKind
 from workflows.reminders.keep_promises import KeepNextPromise
-from workflows.reminders.open_days_changed import FollowCalendar
+from workflows.reminders.open_days_changed import RecalculateDueTimes
 
 Fields = dict[str, Any]
 SILENT = {"fix.unanswered_by_required", "fix.nobody_answered"}
@@ -232,7 +232,7 @@ class Hands:
             assert case is not None
             case.need_asks.append(NeedAsk(f"ask{len(case.need_asks)}", self.desk.now()))
             unit.commit()
-        self.desk.handle(FollowCalendar(f"{CASE}:{case_id}"), Caller.CLOCK)
+        self.desk.handle(RecalculateDueTimes(f"{CASE}:{case_id}"), Caller.CLOCK)
         return case.need_asks[-1].id
 
     def plan(self, case_id: str, *, by: str = COORDINATOR, **changes: Any) -> int:

@@ -39,7 +39,7 @@ from workflows.model.directory import Absence
 from workflows.model.notice import IN_PLACE_OF
 from workflows.model.promise import PromiseKind
 from workflows.promises.ladder import MANY_REMINDERS
-from workflows.reminders.combine import MOST_ONE_BY_ONE, JoinReminders
+from workflows.reminders.combine import MOST_ONE_BY_ONE, CombineReminders
 from workflows.reminders.remind_tomorrow import RemindTomorrow
 
 COLLEAGUE = "M27"  # of ELDERLY's agency, and not its window
@@ -384,7 +384,7 @@ def test_of_what_is_done_already_nobody_hears_that_nobody_stands_in(hall: TownHa
     assert hall.notices(ELDERLY, "reply_reminder")
     away(hall, ELDERLY, date(2026, 11, 25), date(2026, 12, 20), COLLEAGUE)
     hall.enter_reply(secret, by=COORDINATOR)
-    hall.desk.handle(JoinReminders(), Caller.CLOCK)
+    hall.desk.handle(CombineReminders(), Caller.CLOCK)
     assert not hall.notices(COORDINATOR, "nobody_stands_in")
 
 

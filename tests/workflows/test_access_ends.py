@@ -27,7 +27,7 @@ from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.messages import Query
 from workflows.core.permissions import RECORD_OPEN, Action, Caller, Standing
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.inbox.inbox import GetInbox
 from workflows.japanese.dates import show_date
 from workflows.meetings.attend import ConfirmSecrecy
@@ -195,7 +195,7 @@ def test_members_of_an_agency_that_ended_read_nothing_and_are_told_nothing(
         unit.directory.save_agencies([replace(agency, active_until=yesterday)])
         unit.commit()
     assert refusal(hall, GetCase(case_id, CasePage.CASE), ELDERLY) == "denied.not_active"
-    assert hall.desk.ask(WhyNotSend(asked), Caller.CLOCK) == "receiver_left"
+    assert hall.desk.ask(GetDropReason(asked), Caller.CLOCK) == "receiver_left"
     seers = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).seers
     assert hall.agency_name("A14") not in {s.agency_name for s in seers}
 

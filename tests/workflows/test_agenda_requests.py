@@ -21,7 +21,7 @@ from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.messages import Command
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.japanese.dates import show_date
 from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.meetings.convene import Convene
@@ -140,7 +140,7 @@ def test_a_number_is_answered_neither_as_existing_nor_not(hall: TownHall) -> Non
     lapsed = hall.notices(key="agenda_request_settled")
     assert len(lapsed) == len(seen)
     assert {(n.facts["how"], n.facts["number"]) for n in lapsed} == {("lapsed", "")}
-    assert {hall.desk.ask(WhyNotSend(n), Caller.CLOCK) for n in lapsed} == {""}
+    assert {hall.desk.ask(GetDropReason(n), Caller.CLOCK) for n in lapsed} == {""}
     with pytest.raises(Invalid) as wrong:
         convene(hall, "だれか")
     assert [e.key for e in wrong.value.errors] == ["meeting.unknown_case"]

@@ -5,7 +5,7 @@ from tests.support.people import CHAIR, COORDINATOR, DISABILITY, ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.japanese.dates import TOKYO, show_date
 from workflows.meetings.run import AddDates, InviteAgency
 
@@ -19,7 +19,7 @@ def heard(hall: TownHall) -> list[bool]:
 def stands(hall: TownHall) -> list[bool]:
     """The same of what was told and is still so."""
     found = hall.notices(COORDINATOR, "all_answered")
-    held = [n for n in found if not hall.desk.ask(WhyNotSend(n), Caller.CLOCK)]
+    held = [n for n in found if not hall.desk.ask(GetDropReason(n), Caller.CLOCK)]
     return [bool(n.facts["none_works"]) for n in held]
 
 

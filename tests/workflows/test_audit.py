@@ -87,7 +87,7 @@ from workflows.core.messages import Command, Query
 from workflows.core.permissions import RULES, Caller
 from workflows.core.ports import Account
 from workflows.delivery.channel_trouble import ReportOutage, ReportTrouble
-from workflows.delivery.dead_letters import LetGo, SendAnotherWay
+from workflows.delivery.dead_letters import DiscardDeadLetter, SendAnotherWay
 from workflows.delivery.overview import SendAgain
 from workflows.delivery.returned import ReportReturned
 from workflows.delivery.stand_ins import TellStandIns
@@ -158,10 +158,10 @@ from workflows.outside.mail_replies import (
     MarkMailReplyOfCase,
     MarkMailReplyOfMeeting,
 )
-from workflows.reminders.clock_corrected import FollowClockBack
-from workflows.reminders.combine import JoinReminders
+from workflows.reminders.clock_corrected import RestoreDueTimes
+from workflows.reminders.combine import CombineReminders
 from workflows.reminders.keep_promises import KeepNextPromise, PlanDigest
-from workflows.reminders.open_days_changed import FollowCalendar
+from workflows.reminders.open_days_changed import RecalculateDueTimes
 from workflows.reminders.remind_tomorrow import RemindTomorrow
 from workflows.requests.record import (
     AnswerRequest,
@@ -217,9 +217,9 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
     "DropDraft": (frozenset({"drafts", "posts"}), "one's own words, shown to nobody else"),
     "MarkRead": (frozenset({"mailbox"}), "one's own inbox, nothing about a person"),
     "RemindTomorrow": (frozenset({"outbox"}), "one's own alarm clock; nobody else is told"),
-    "FollowCalendar": (frozenset({"promises"}), "what is owed, by the days as they are now"),
+    "RecalculateDueTimes": (frozenset({"promises"}), "what is owed, by the days as they are now"),
     "PlanDigest": (frozenset({"promises"}), "the clock's note to itself"),
-    "FollowClockBack": (
+    "RestoreDueTimes": (
         frozenset(),
         "while the clock is right; test_clock_put_back.py has its row",
     ),
@@ -227,7 +227,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
         frozenset({"outbox"}),
         "what somebody else was told anyway; that they are away has its own row",
     ),
-    "JoinReminders": (
+    "CombineReminders": (
         frozenset({"outbox"}),
         "each reminder has its row; here they become one card",
     ),
@@ -492,13 +492,13 @@ def ways_of_the_machine(hall: TownHall) -> None:
     for operation in ServerOperation:
         desk.handle(RecordServerOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)
-    desk.handle(FollowClockBack(), clock)
-    desk.handle(JoinReminders(), clock)
+    desk.handle(RestoreDueTimes(), clock)
+    desk.handle(CombineReminders(), clock)
     desk.handle(ReportTrouble("slack", "token_revoked"), clock)
     case_id = hall.open_case("A14")
     meeting_id = hall.convene(case_id, required=("A13", "A14"))
     for key in (f"case:{case_id}", f"meeting:{meeting_id}"):
-        desk.handle(FollowCalendar(key), clock)
+        desk.handle(RecalculateDueTimes(key), clock)
     desk.handle(AskLink(ELDERLY, "browser"), Caller.DOOR, door="web")
     with hall.database.open() as unit:
         (mailed,) = [d for d in unit.outbox.recent() if d.key == "sign_in_link"]
@@ -529,7 +529,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
         dead = str(connection.execute(text(_NOT_RETURNED)).scalars().first())
     desk.handle(SendAgain(dead), ADMINISTRATOR)
     desk.handle(SendAnotherWay("one", "mail"), ADMINISTRATOR)
-    desk.handle(LetGo("other"), ADMINISTRATOR)
+    desk.handle(DiscardDeadLetter("other"), ADMINISTRATOR)
     since = hall.clock.at
     for over in (False, True):
         desk.handle(ReportOutage("slack", "unreachable", since, is_over=over, late=2), clock)

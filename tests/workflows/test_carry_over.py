@@ -30,7 +30,7 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import Invalid, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.japanese.dates import show_date
 from workflows.meetings.views import GetMeeting
 from workflows.model.case import Case
@@ -118,8 +118,8 @@ def test_the_agency_is_told_the_new_number_and_the_old_card_goes(
     cards = {n.case_id: n for n in hall.notices(ELDERLY, "referral_asked")}
     assert cards[other].facts["before"] == "R8-0001"
     assert cards[other].facts["number"] == "R8-0002"
-    assert hall.desk.ask(WhyNotSend(cards[one]), Caller.CLOCK) == "kept_meanwhile"
-    assert hall.desk.ask(WhyNotSend(cards[other]), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(cards[one]), Caller.CLOCK) == "kept_meanwhile"
+    assert hall.desk.ask(GetDropReason(cards[other]), Caller.CLOCK) == ""
     with pytest.raises(Refused):
         hall.reply(one, "A14", by=ELDERLY)
 

@@ -16,7 +16,7 @@ from workflows.core.permissions import Caller
 from workflows.core.ports import Callback, Post
 from workflows.model.notice import Notice
 from workflows.model.promise import PromiseKind
-from workflows.reminders.clock_corrected import FollowClockBack, WasClockPutBack
+from workflows.reminders.clock_corrected import RestoreDueTimes, WasClockCorrected
 from workflows.reminders.keep_promises import DIGEST_SUBJECT
 
 AHEAD = START + timedelta(days=40, hours=7)  # a Wednesday, 17:00: notices wait for the morning
@@ -82,14 +82,14 @@ def test_all_that_a_clock_ahead_has_put_off_is_due_by_the_right_one(
     now = START + timedelta(hours=1)
     hall.clock.set(now)
     news = len(hall.mail(ELDERLY))
-    assert hall.desk.ask(WasClockPutBack(), Caller.CLOCK)
+    assert hall.desk.ask(WasClockCorrected(), Caller.CLOCK)
     assert hall.desk.ask(IsCheckDue(), Caller.CLOCK), "the last one was of a day to come"
     assert hall.desk.handle(MailCheckpoint(MAILED), Caller.CLOCK) == 0, "nothing is new"
     hall.desk.handle(MakeCheckpoint(), Caller.CLOCK)
     assert hall.desk.handle(MailCheckpoint(MAILED), Caller.CLOCK) == 2
 
-    assert hall.desk.handle(FollowClockBack(), Caller.CLOCK)
-    assert not hall.desk.ask(WasClockPutBack(), Caller.CLOCK), "once"
+    assert hall.desk.handle(RestoreDueTimes(), Caller.CLOCK)
+    assert not hall.desk.ask(WasClockCorrected(), Caller.CLOCK), "once"
     waits = waits_of(hall)
     for names, later in (
         (("now", "tried", "sent"), 5),
@@ -128,7 +128,7 @@ def test_a_clock_that_goes_on_changes_no_wait(hall: TownHall) -> None:
     while_ahead(hall)
     before = waits_of(hall)
     hall.clock.move(minutes=-4)
-    assert not hall.desk.ask(WasClockPutBack(), Caller.CLOCK)
+    assert not hall.desk.ask(WasClockCorrected(), Caller.CLOCK)
     hall.clock.move(minutes=-4)
-    assert hall.desk.ask(WasClockPutBack(), Caller.CLOCK)
+    assert hall.desk.ask(WasClockCorrected(), Caller.CLOCK)
     assert waits_of(hall) == before

@@ -18,7 +18,7 @@ from workflows.core.errors import NotAllowed, NotFound
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
 from workflows.core.ports import Event
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.meetings.record_views import GetRecord
 
 REQUEST = "みどりの屋根の家を訪ねてください。"
@@ -158,7 +158,7 @@ def test_whom_the_person_leaves_out_is_told_nothing_more(
     assert not [p for p in hall.promises(case_id) if p.agency_id == "A14"]
     assert hall.agency_name("A14") in said.lose
     (notice,) = hall.notices(ELDERLY, "part_ended")
-    assert hall.desk.ask(WhyNotSend(notice), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(notice), Caller.CLOCK) == ""
     assert hall.notices(COORDINATOR, "parts_ended")
     for word in words:
         assert word in written(hall, case_id, meetings), word

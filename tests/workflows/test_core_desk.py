@@ -13,7 +13,7 @@ from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid, NotFound
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.japanese.dates import TOKYO
 from workflows.model.notice import Notice
@@ -36,7 +36,7 @@ def windows(hall: TownHall, agency_id: str) -> set[str]:
 def sent(hall: TownHall, notices: Iterable[Notice]) -> set[str]:
     """Whom these notices really reach: the others may not be told."""
     found = list(notices)
-    return {n.member_id for n in found if not hall.desk.ask(WhyNotSend(n), Caller.CLOCK)}
+    return {n.member_id for n in found if not hall.desk.ask(GetDropReason(n), Caller.CLOCK)}
 
 
 def test_an_emergency_reaches_the_core_desk_at_once(hall: TownHall) -> None:

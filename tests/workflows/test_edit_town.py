@@ -19,7 +19,7 @@ from workflows.japanese.dates import TOKYO
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
 from workflows.model.directory import Town
 from workflows.model.promise import PromiseKind
-from workflows.reminders.open_days_changed import FollowCalendar, GetCalendarChange
+from workflows.reminders.open_days_changed import GetCalendarChange, RecalculateDueTimes
 from workflows.reminders.remind_tomorrow import RemindTomorrow
 
 ADMINISTRATOR = "M05"
@@ -276,7 +276,7 @@ def test_a_day_closed_and_opened_again_leaves_the_reply_due_as_asked(hall: TownH
         with hall.database.open() as unit:
             unit.directory.save_town(replace(unit.directory.town(), closed_days=frozenset(days)))
             unit.commit()
-        hall.desk.handle(FollowCalendar(f"case:{case_id}"), Caller.CLOCK)
+        hall.desk.handle(RecalculateDueTimes(f"case:{case_id}"), Caller.CLOCK)
 
     for _ in range(2):
         close(asked.date())
@@ -309,7 +309,7 @@ def test_a_day_closed_moves_what_is_owed_on_a_suspended_case_and_on_a_request(
         unit.directory.save_town(replace(unit.directory.town(), closed_days=closed))
         unit.commit()
     for key in hall.desk.ask(GetCalendarChange(), Caller.CLOCK).keys:
-        hall.desk.handle(FollowCalendar(key), Caller.CLOCK)
+        hall.desk.handle(RecalculateDueTimes(key), Caller.CLOCK)
     assert due(case_id, PromiseKind.STILL_NEEDED) > asked
     assert due(request_id, PromiseKind.ANSWER_REQUEST) < answered
 

@@ -23,7 +23,7 @@ from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
 from workflows.core.ports import Event
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.model.case import Case, CaseState, Reply, ReplyAnswer
 from workflows.model.meeting import HeardBy
 from workflows.model.notice import Notice
@@ -47,7 +47,7 @@ def wrong(hall: TownHall, case_id: str, **given: Any) -> set[tuple[str, str]]:
 
 
 def why_not(hall: TownHall, notice: Notice) -> str:
-    return hall.desk.ask(WhyNotSend(notice), Caller.CLOCK)
+    return hall.desk.ask(GetDropReason(notice), Caller.CLOCK)
 
 
 # -- it counts, and it is marked -------------------------------------------------------------------

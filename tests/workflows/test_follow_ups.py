@@ -17,7 +17,7 @@ from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
 from workflows.japanese.dates import TOKYO
 from workflows.model.promise import PromiseKind
-from workflows.reminders.open_days_changed import FollowCalendar
+from workflows.reminders.open_days_changed import RecalculateDueTimes
 
 
 def waiting(hall: TownHall, case_id: str) -> list[date]:
@@ -301,9 +301,9 @@ def test_the_page_foresees_that_a_later_check_takes_the_place_of_an_earlier_one(
             case.follow_ups[1].due_on = later
             unit.commit()
         hall.clock.set(at(2026, 12, 18))
-        hall.desk.handle(FollowCalendar(f"case:{case_id}"), Caller.CLOCK)
+        hall.desk.handle(RecalculateDueTimes(f"case:{case_id}"), Caller.CLOCK)
         view = hall.desk.ask(GetCase(case_id, CasePage.CASE), ELDERLY)
-        both = zip(view.promises, view.what_next, strict=True)
+        both = zip(view.promises, view.upcoming_notices, strict=True)
         (follows,) = [w for line, w in both if line.kind == PromiseKind.FOLLOW_UP]
         page = seat.text("/cases/R8-0001")
         assert words in page

@@ -14,7 +14,7 @@ from workflows.meetings.record_views import RecordSeen, WriteRecord
 from workflows.meetings.send_back import SendBackRecord
 from workflows.model.meeting import Attended
 from workflows.model.promise import PromiseKind
-from workflows.reminders.open_days_changed import FollowCalendar
+from workflows.reminders.open_days_changed import RecalculateDueTimes
 
 OWED = (PromiseKind.RECORD, PromiseKind.CONFIRM_RECORD)
 
@@ -95,7 +95,9 @@ def edit(hall: TownHall, meeting_id: str, attended: dict[str, Attended] | None) 
             meeting.record.attended = attended
             meeting.record.attendance_stated = False
         unit.commit()
-    hall.desk.handle(FollowCalendar(f"meeting:{meeting_id}"), Caller.CLOCK)  # as after a restart
+    hall.desk.handle(
+        RecalculateDueTimes(f"meeting:{meeting_id}"), Caller.CLOCK
+    )  # as after a restart
 
 
 def test_one_handed_in_before_its_meeting_begins_is_confirmed_by_nobody(

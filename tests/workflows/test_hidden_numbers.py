@@ -18,7 +18,7 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.reply import SetLead
 from workflows.cases.take_back import TakeBackReferral
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.delivery.hidden_numbers import GetNoticeForReceiver
 from workflows.inbox.inbox import GetInbox
 from workflows.model.notice import Fact
@@ -91,9 +91,9 @@ def test_what_waits_in_the_outbox_goes_without_what_was_restricted_meanwhile(
     known = hall.desk.ask(GetNoticeForReceiver(asked), Caller.CLOCK)
     assert known is not None
     assert known.facts["numbers"] == [OTHER]
-    assert hall.desk.ask(WhyNotSend(asked), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(asked), Caller.CLOCK) == ""
     assert hall.desk.ask(GetNoticeForReceiver(alone), Caller.CLOCK) is None
-    assert hall.desk.ask(WhyNotSend(alone), Caller.CLOCK) == "may_not_be_told"
+    assert hall.desk.ask(GetDropReason(alone), Caller.CLOCK) == "may_not_be_told"
 
 
 def test_a_manager_who_is_not_named_is_told_no_number_of_what_waits(
@@ -153,7 +153,7 @@ def test_who_is_shut_out_of_a_restricted_case_is_told_so(
         hall.consent(secret, consent="withdrawn", consent_on="", consent_scope=[])
         key = "part_ended"
     (told,) = hall.notices(ELDERLY, key)
-    assert hall.desk.ask(WhyNotSend(told), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(told), Caller.CLOCK) == ""
     assert hall.desk.ask(GetNoticeForReceiver(told), Caller.CLOCK) == told
     hall.clock.move(hours=1)
     ticks_of(hall).tick()
@@ -194,7 +194,7 @@ def test_who_is_named_on_the_case_that_goes_on_alone_is_told_what_came_over(
     told.append(replace(told[0], key="case_on_agenda", facts=on_agenda, promise=None))
     for notice in told:
         assert (notice.facts["number"], notice.facts["before"]) == (OTHER, NUMBER)
-        assert hall.desk.ask(WhyNotSend(notice), Caller.CLOCK) == ""
+        assert hall.desk.ask(GetDropReason(notice), Caller.CLOCK) == ""
         known = hall.desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK)
         assert known is not None
         assert known.facts == {k: v for k, v in notice.facts.items() if k != "before"}

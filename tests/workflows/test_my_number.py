@@ -513,7 +513,7 @@ KEEPS_NO_TEXT = {
     "CloseRoom": "an id, and the name of a platform",
     "EndMySessions": "tokens",
     "AskWhetherNeeded": "the id of a case",
-    "FollowCalendar": "the key of a case or a meeting",
+    "RecalculateDueTimes": "the key of a case or a meeting",
     "GiveLink": "ids",
     "GiveUpRoom": "an id, and the name of a platform",
     "GuardCard": "what is sent was kept before",

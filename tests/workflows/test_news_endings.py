@@ -45,7 +45,7 @@ from workflows.directory.link_account import (
 from workflows.followups.reassess import EndReassessment
 from workflows.inbox.news import GetNewsNow, NewsState
 from workflows.inbox.news_kinds import NEWS_KINDS, WITH_PROMISE, kind_of
-from workflows.inbox.topics import matter_of
+from workflows.inbox.topics import topic_of
 from workflows.japanese.dates import show_date
 from workflows.maintenance.broken_records import RepairBroken
 from workflows.meetings.attend import ConfirmAttendance
@@ -451,22 +451,22 @@ def test_news_of_two_things_never_hides_the_other() -> None:
     keys = {path.stem for path in (TEMPLATES / "messages" / "ja").glob("*.j2")}
     for key in keys:
         first, other = told_of(key, "one", LARGEST), told_of(key, "two", LARGEST)
-        same = matter_of(first) == matter_of(other)
+        same = topic_of(first) == topic_of(other)
         names = kind_of(key).newest_of
         assert same == isinstance(names, tuple), key
-        assert matter_of(first) != matter_of(told_of(key, "one", LARGEST, "d")), key
-        assert len(matter_of(first)) <= 200
+        assert topic_of(first) != topic_of(told_of(key, "one", LARGEST, "d")), key
+        assert len(topic_of(first)) <= 200
         for name in names if isinstance(names, tuple) else ():
             changed = told_of(key, "one", {**LARGEST, name: "another"})
-            assert matter_of(first) != matter_of(changed), (key, name)
+            assert topic_of(first) != topic_of(changed), (key, name)
     for key in ("agenda_request_asked", "opened_urgently"):
-        days = [matter_of(told_of(key, f"one:2026-11-{day}", {})) for day in (20, 21)]
-        assert len({*days, matter_of(told_of(key, "two:2026-11-20", {}))}) == 2, "daily, of each"
+        days = [topic_of(told_of(key, f"one:2026-11-{day}", {})) for day in (20, 21)]
+        assert len({*days, topic_of(told_of(key, "two:2026-11-20", {}))}) == 2, "daily, of each"
     reminders = [replace(told_of(key, key, LARGEST), promise="reply:c:r") for key in keys]
-    assert {matter_of(one) for one in reminders} == {"reply:c:r"}, "of one promise the newest"
+    assert {topic_of(one) for one in reminders} == {"reply:c:r"}, "of one promise the newest"
     digest = told_of("weekly_digest", "x", {})
     ways = [
         replace(digest, via=way, dedupe_key=f"weekly_digest:x:M01:{way}")
         for way in ("slack", "mail")
     ]
-    assert len({matter_of(one) for one in ways}) == 1
+    assert len({topic_of(one) for one in ways}) == 1

@@ -163,7 +163,7 @@ def test_what_the_page_says_is_what_the_clock_does(hall: TownHall) -> None:
         case_id, promise = asked(hall, urgency=urgency)
 
         def says(case_id: str = case_id) -> tuple[tuple[datetime, tuple[str, ...]], ...]:
-            (found,) = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).what_next
+            (found,) = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR).upcoming_notices
             assert found.goes_on
             return found.steps
 

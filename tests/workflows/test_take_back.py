@@ -20,7 +20,7 @@ from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.model.promise import PromiseKind
 
 WHY = "同じ名前の別の機関と取り違えたため。"
@@ -51,7 +51,7 @@ def test_what_was_sent_by_mistake_is_closed_and_who_had_looked_is_kept(hall: Tow
     assert hall.referral(case_id, "A14").taken_back is not None
     (told,) = hall.notices(ELDERLY, "referral_taken_back")
     assert (told.facts["mistake"], told.facts["sees"], told.case_id) == (True, False, None)
-    assert hall.desk.ask(WhyNotSend(told), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(told), Caller.CLOCK) == ""
     assert {MANAGER, OTHER_COORDINATOR} <= hall.told("taken_back")
     assert {n.facts["looked"] for n in hall.notices(key="taken_back")} == {1}
     seen = hall.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)

@@ -29,7 +29,7 @@ from workflows.cases.whose_sheet import (
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.requests.record import PutToCase
 from workflows.requests.views import GetRequest
 
@@ -132,7 +132,7 @@ def test_who_may_see_the_case_no_more_is_told_all_the_same(hall: TownHall, told:
     corrected(hall, told)
     (notice,) = hall.notices(ELDERLY, "wrong_person")
     assert notice.facts["sees"] is False
-    assert hall.desk.ask(WhyNotSend(notice), Caller.CLOCK) == ""
+    assert hall.desk.ask(GetDropReason(notice), Caller.CLOCK) == ""
     (seeing,) = hall.notices(OTHER_COORDINATOR, "wrong_person")
     assert seeing.facts["sees"] is True
 

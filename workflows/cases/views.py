@@ -42,7 +42,7 @@ from workflows.model.case import Case
 from workflows.model.promise import asked_too_late
 from workflows.model.successors import Away
 from workflows.promises.promise_line import NO_WORK, PromiseLine, promise_line
-from workflows.promises.upcoming import WhatNext, next_check_on, what_next
+from workflows.promises.upcoming import UpcomingNotices, next_check_on, upcoming_notices
 
 # What a case page offers to do.
 OFFERED = (
@@ -82,7 +82,7 @@ class CaseView:
     may: Mapping[Action, Decision]
     why: Decision
     promises: tuple[PromiseLine, ...]
-    what_next: tuple[WhatNext, ...]  # of each of these, if nobody does anything
+    upcoming_notices: tuple[UpcomingNotices, ...]  # of each of these, if nobody does anything
     referrals: tuple[ReferralLine, ...]
     meetings: tuple[MeetingOfCase, ...]
     roles: tuple[RoleLine, ...]
@@ -176,7 +176,7 @@ def get_case(query: GetCase, work: Work) -> CaseView:
         may=may,
         why=may[Action.READ_CASE] if parts.content else work.may(Action.SEE_CASE, case),
         promises=tuple(promise_line(s.promise, work) for s in owed),
-        what_next=_what_next(case, owed, work),
+        upcoming_notices=_upcoming_notices(case, owed, work),
         reads=parts.content,
         referrals=tuple(parts.referral(r) for r in in_chains(case)),
         meetings=meeting_lines(case, work),
@@ -247,11 +247,13 @@ def _promises(case: Case, work: Work) -> list[StandingPromise]:
     ]
 
 
-def _what_next(case: Case, owed: Collection[StandingPromise], work: Work) -> tuple[WhatNext, ...]:
+def _upcoming_notices(
+    case: Case, owed: Collection[StandingPromise], work: Work
+) -> tuple[UpcomingNotices, ...]:
     ids = {s.promise.meeting_id for s in owed if s.promise.meeting_id}
     meetings = work.uow.meetings.rows_of(ids) if ids else {}
     return tuple(
-        what_next(
+        upcoming_notices(
             s,
             work,
             restricted=case.is_restricted and not s.promise.meeting_id,

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from workflows.core.mark_stale import EVERYTHING, Board, home_matter, put_up, rooms_follow
+from workflows.core.mark_stale import (
+    EVERYTHING,
+    CoordinationBoard,
+    home_matter,
+    put_up,
+    rooms_follow,
+)
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
 from workflows.core.ports import GONE, Post
@@ -81,7 +87,7 @@ def set_up_board(command: SetUpBoard, work: Work) -> None:
             posts.put(replace(post, kind=GONE, case_id=None, matter="", created_at=work.now))
         else:
             posts.remove(post.id)
-    boards = [Board(command.platform, command.place)] if command.place else []
+    boards = [CoordinationBoard(command.platform, command.place)] if command.place else []
     for case in work.uow.cases.rows():
         if not case.restricted:
             put_up(case, boards, work)
@@ -103,7 +109,7 @@ def draw_place_anew(command: DrawPlaceAnew, work: Work) -> None:
     work.uow.posts.stale(work.now, subjects=sorted(subjects))
 
 
-def freshen(work: Work) -> None:
+def redraw_homes(work: Work) -> None:
     """Once a day: what was due yesterday is overdue today, on home pages, boards and cards; the
     cards of who is here no more end."""
     late = {p.subject_id for p in work.uow.promises.open() if p.is_overdue(work.now)}

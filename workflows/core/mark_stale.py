@@ -19,7 +19,7 @@ EVERYTHING = "*"  # the `matter` of the home page of who sees every case
 
 
 @dataclass(frozen=True)
-class Board:
+class CoordinationBoard:
     """A channel of a chat platform in which every case that may be seen there has a card."""
 
     platform: str
@@ -46,7 +46,9 @@ def rooms_follow(work: Work) -> None:
     work.uow.posts.stale(work.now, subjects=[post.meeting_id for post in rooms if post.meeting_id])
 
 
-def redraw(moved: Iterable[Case | Meeting], boards: Sequence[Board], work: Work) -> None:
+def mark_stale(
+    moved: Iterable[Case | Meeting], boards: Sequence[CoordinationBoard], work: Work
+) -> None:
     """Say what may be old now, and put up the cards of cases that have none yet."""
     subjects = {one.id for one in moved}
     if not subjects:
@@ -74,7 +76,7 @@ def _agencies(line: CaseRow | MeetingRow) -> Iterable[str]:
     return [*line.agencies, line.organiser_agency_id, line.chair_agency_id, line.writer_agency_id]
 
 
-def put_up(case: Case | CaseRow, boards: Sequence[Board], work: Work) -> None:
+def put_up(case: Case | CaseRow, boards: Sequence[CoordinationBoard], work: Work) -> None:
     """A card on every board, unless it has one."""
     for board in boards:
         place = board.place

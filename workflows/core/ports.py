@@ -517,7 +517,7 @@ class Waits(Protocol):
 
 
 @dataclass(frozen=True)
-class WaitingReminder:
+class QueuedReminder:
     """A reminder of the promise with this key, which comes into an inbox `at` a moment."""
 
     notice_id: str
@@ -580,7 +580,7 @@ class Outbox(Protocol):
 
     def waiting_reminders(
         self, member_ids: Collection[str], keys: Collection[str]
-    ) -> list[WaitingReminder]:
+    ) -> list[QueuedReminder]:
         """Of the notices of these keys that have not come into the inboxes of these members yet,
         the first one first."""
         ...

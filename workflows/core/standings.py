@@ -11,7 +11,7 @@ from workflows.model.case_row import CaseRow
 from workflows.model.directory import Member, Role
 from workflows.model.meeting import MeetingState
 from workflows.model.meeting_row import MeetingRow
-from workflows.model.successors import Seats
+from workflows.model.successors import Successors
 
 _S = Standing
 
@@ -39,7 +39,7 @@ def standings_to_case(
     member: Member,
     case: CaseRow,
     live_meetings: Iterable[MeetingRow],
-    seats: Seats,
+    seats: Successors,
 ) -> set[Standing]:
     """How a member stands to a case now; `live_meetings` are those with it on the agenda.
 
@@ -80,7 +80,7 @@ def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standin
 def standings_to_meeting(
     member: Member,
     meeting: MeetingRow,
-    seats: Seats,
+    seats: Successors,
     *,
     now: datetime,
     takes_part: bool = False,
@@ -120,7 +120,7 @@ def all_restricted(meeting: MeetingRow, cases: Mapping[str, CaseRow]) -> tuple[C
     return found if all(case.restricted for case in found) else ()
 
 
-def knows_of(member: Member, meeting: MeetingRow, case: CaseRow, seats: Seats) -> bool:
+def knows_of(member: Member, meeting: MeetingRow, case: CaseRow, seats: Successors) -> bool:
     """[ours] Whether the number of a case on its agenda is this member's to know: their agency
     hears it, they run the meeting or write its record, or they oversee all of them. A restricted
     one is known to the named among them alone."""

@@ -36,7 +36,7 @@ from workflows.model.meeting import Meeting
 from workflows.model.meeting_row import MeetingRow, meeting_row
 from workflows.model.notice import IN_PLACE_OF, Fact, Notice, new_notice_id
 from workflows.model.roster import Roster
-from workflows.model.successors import Away, Seats
+from workflows.model.successors import Away, Successors
 
 Subject = Case | CaseRow | Meeting | MeetingRow | None
 
@@ -130,7 +130,7 @@ class Work:
         return bool(self._restricted_of(line))
 
     @cached_property
-    def seats(self) -> Seats:  # asked for every line of a list
+    def seats(self) -> Successors:  # asked for every line of a list
         return self.roster.seats
 
     @property

@@ -132,15 +132,15 @@ def send_another_way(command: SendAnotherWay, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class LetGo(Command[None]):
+class DiscardDeadLetter(Command[None]):
     """Send a notice that failed no more; what it said is emptied. Whoever waits for it goes on
     seeing that it reached nobody (unreached.py)."""
 
     notice_id: str
 
 
-@handles(LetGo, Action.SEE_ADMINISTRATION, code="discard_dead_letter")
-def let_go(command: LetGo, work: Work) -> None:
+@handles(DiscardDeadLetter, Action.SEE_ADMINISTRATION, code="discard_dead_letter")
+def discard_dead_letter(command: DiscardDeadLetter, work: Work) -> None:
     delivery = _failed(command.notice_id, work)
     reason = LET_GO if delivery.state == "dead" else LET_GO_IN_DOUBT
     work.uow.dead_letters.let_go(delivery.notice_id, work.now, reason)

@@ -11,10 +11,10 @@ from workflows.core.restore_gate import WAITS, lets_in
 from workflows.core.work import Work
 from workflows.delivery.channel_trouble import TROUBLE, outage_is_over
 from workflows.delivery.hidden_numbers import is_told_all_the_same, without_hidden
-from workflows.delivery.stand_ins import is_said_of_another, is_shared
+from workflows.delivery.stand_ins import is_shared, is_told_of_another_absence
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.model.notice import CHECKPOINT, Notice, is_overtaken
-from workflows.promises.ladder import PUT_OFF, is_of_another_time
+from workflows.promises.ladder import ASKED_FOR_TOMORROW, names_old_deadline
 from workflows.promises.own import is_own
 from workflows.sign_in.sign_in import SIGN_IN_LINK, is_link_over
 
@@ -23,7 +23,7 @@ _BEFORE_IT_BEGINS = frozenset({"attend_reminder", "meeting_soon"})
 
 
 @dataclass(frozen=True)
-class WhyNotSend(Query[str]):
+class GetDropReason(Query[str]):
     """Answers with the reason for dropping the notice, or nothing; with WAITS it is not dropped,
     but goes once what a restore left undone is settled. Of one that `is_sent` now also with AWAY:
     then it goes, and who stands in for its receiver hears it too (stand_ins.py)."""
@@ -32,8 +32,8 @@ class WhyNotSend(Query[str]):
     is_sent: bool = False
 
 
-@handles(WhyNotSend, Action.KEEP_TIME, code="get_drop_reason")
-def why_not_send(query: WhyNotSend, work: Work) -> str:
+@handles(GetDropReason, Action.KEEP_TIME, code="get_drop_reason")
+def get_drop_reason(query: GetDropReason, work: Work) -> str:
     notice = query.notice
     if notice.key == CHECKPOINT:
         return ""
@@ -46,16 +46,16 @@ def why_not_send(query: WhyNotSend, work: Work) -> str:
         due_at = work.uow.promises.due_times([notice.promise]).get(notice.promise)
         if due_at is None:
             return "kept_meanwhile"
-        if is_of_another_time(notice, due_at):
+        if names_old_deadline(notice, due_at):
             return "overtaken"
-    if is_said_of_another(notice, work):
+    if is_told_of_another_absence(notice, work):
         return "overtaken"
     if notice.key == TROUBLE and outage_is_over(notice.facts, work):
         return "overtaken"
     if notice.key == SIGN_IN_LINK and is_link_over(str(notice.facts["token"]), work):
         return "link_over"
     as_receiver = work.as_member(receiver)
-    is_put_off = PUT_OFF in notice.dedupe_key  # maybe while they stood in for somebody
+    is_put_off = ASKED_FOR_TOMORROW in notice.dedupe_key  # maybe while they stood in for somebody
     if notice.promise and is_put_off and not is_own(notice.promise, as_receiver):
         return "overtaken"
     if notice.case_id:

@@ -19,8 +19,8 @@ from workflows.model.case_row import CaseRow
 from workflows.model.directory import Absence, Member, Role
 from workflows.model.meeting_row import MeetingRow
 from workflows.model.notice import EMERGENCY, IN_PLACE_OF, Fact, Notice, new_notice_id, rank_of
-from workflows.model.successors import Seats
-from workflows.promises.ladder import MANY_REMINDERS, PUT_OFF, REMINDERS, Tell
+from workflows.model.successors import Successors
+from workflows.promises.ladder import ASKED_FOR_TOMORROW, MANY_REMINDERS, REMINDERS, Tell
 
 NOBODY_STANDS_IN: Final = "nobody_stands_in"
 # Told to who stands in: it begins, and lasts until another day or is over (`until` is "" then).
@@ -47,7 +47,7 @@ def is_shared(notice: Notice) -> bool:
     return (
         bool(notice.case_id or notice.meeting_id)
         and notice.key not in PERSONAL
-        and PUT_OFF not in notice.dedupe_key
+        and ASKED_FOR_TOMORROW not in notice.dedupe_key
         and IN_PLACE_OF not in notice.facts
         and (not notice.via or notice.key in REMINDERS)
     )
@@ -97,7 +97,7 @@ def tell_stand_ins(notice: Notice, work: Work) -> bool:
     return _tell_coordinators(notice, member, absence, case, meeting, work)
 
 
-def hearers(member: Member, seats: Seats, work: Work) -> list[Member]:
+def hearers(member: Member, seats: Successors, work: Work) -> list[Member]:
     """Who hears what goes to somebody who is away: who stands in, else the contacts of the agency;
     in place of its only contact everybody of it."""
     ids = seats.deputies(member.id)
@@ -195,7 +195,7 @@ def stands_in_until(notice: Notice) -> datetime | None:
     return datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), TOKYO)
 
 
-def is_said_of_another(notice: Notice, work: Work) -> bool:
+def is_told_of_another_absence(notice: Notice, work: Work) -> bool:
     """Whether that somebody stands in is so no more, or until another day than it says."""
     until = _lasts_until(notice)
     if not until:

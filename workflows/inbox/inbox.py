@@ -21,7 +21,7 @@ from workflows.model.codes import BROKEN, code_of
 from workflows.model.meeting_row import MeetingRow
 from workflows.model.promise import Promise, PromiseKind, asked_too_late
 from workflows.model.successors import Away
-from workflows.promises.ladder import REMINDERS, own_reminder
+from workflows.promises.ladder import REMINDERS, debtor_rung
 from workflows.promises.own import (
     Cases,
     Meetings,
@@ -39,8 +39,8 @@ class ToDo:
     `meeting_title` and `dates`, those offered and still ahead, tell meetings without cases apart.
     `open_days_left` is below 0 by as many open days as it is overdue. `remind_at` is when I hear of
     it again because I asked for it, or because a reminder waits for the office to open;
-    `may_put_off` whether I may ask for that. `in_place_of` is the name of who holds it and is away
-    until `away_until`, while I stand in for them.
+    `can_remind_tomorrow` whether I may ask for that. `in_place_of` is the name of who holds it and
+    is away until `away_until`, while I stand in for them.
     """
 
     key: str
@@ -61,7 +61,7 @@ class ToDo:
     agency_name: str
     waits_since_begun: bool
     remind_at: datetime | None = None
-    may_put_off: bool = False
+    can_remind_tomorrow: bool = False
     in_place_of: str = ""
     away_until: date | None = None
 
@@ -92,13 +92,13 @@ class GetInbox(Query[InboxView]):
 def get_inbox(query: GetInbox, work: Work) -> InboxView:
     mine = own_promises(work)
     cases, meetings = rows_about(mine, work)
-    ahead = reminders_ahead(work)
+    ahead = next_reminders(work)
     found = [
         replace(
             to_do,
             remind_at=ahead.get(promise.key),
-            may_put_off=to_do.kind != BROKEN
-            and may_put_off(promise, meetings.get(promise.meeting_id or ""), work),
+            can_remind_tomorrow=to_do.kind != BROKEN
+            and can_remind_tomorrow(promise, meetings.get(promise.meeting_id or ""), work),
         )
         for promise in mine
         if (to_do := _to_do(promise, cases, meetings, work))
@@ -170,7 +170,7 @@ def _held_by(promise: Promise, work: Work) -> str:
     return holder if work.seats.is_deputy_of(work.me.id, holder) else ""
 
 
-def reminders_ahead(work: Work) -> dict[str, datetime]:
+def next_reminders(work: Work) -> dict[str, datetime]:
     """When I hear again of what is mine to do, by the key of the promise."""
     found = work.uow.outbox.waiting_reminders([work.me.id], REMINDERS)
     return {w.promise: w.at for w in reversed(found) if w.at > work.now}
@@ -181,15 +181,15 @@ def next_morning(work: Work) -> datetime:
     return work.days.at_opening(work.days.next_open(work.today, including=False))
 
 
-def may_put_off(promise: Promise, meeting: MeetingRow | None, work: Work) -> bool:
+def can_remind_tomorrow(promise: Promise, meeting: MeetingRow | None, work: Work) -> bool:
     """Whether I may ask to be reminded tomorrow: it waits now, and still does then."""
     at = next_morning(work)
-    if not has_begun(promise, work) or own_reminder(promise, at) is None:
+    if not has_begun(promise, work) or debtor_rung(promise, at) is None:
         return False
     return not asked_too_late(promise, meeting.starts_at if meeting else None, at)
 
 
-def mine_to_put_off(key: str, work: Work) -> tuple[Promise | None, bool]:
+def own_promise_to_remind(key: str, work: Work) -> tuple[Promise | None, bool]:
     """The promise of this key, if it is mine to do, and whether it may be put off."""
     found = own_promises(work, key)
     cases, meetings = rows_about(found, work)
@@ -197,7 +197,7 @@ def mine_to_put_off(key: str, work: Work) -> tuple[Promise | None, bool]:
         case, meeting = cases.get(promise.case_id or ""), meetings.get(promise.meeting_id or "")
         broken = (case and case.broken) or (meeting and meeting.broken)
         if not broken and is_still_to_do(promise, case, meeting, work):
-            return promise, may_put_off(promise, meeting, work)
+            return promise, can_remind_tomorrow(promise, meeting, work)
     return None, False
 
 

@@ -12,9 +12,13 @@ from workflows.core.permissions import Action
 from workflows.core.ports import InboxItem
 from workflows.core.work import Work
 from workflows.delivery.hidden_numbers import is_told_all_the_same
-from workflows.delivery.stand_ins import is_said_of_another, stands_in_still, stands_in_until
+from workflows.delivery.stand_ins import (
+    is_told_of_another_absence,
+    stands_in_still,
+    stands_in_until,
+)
 from workflows.inbox.news_kinds import asks_no_more, kind_of
-from workflows.inbox.topics import matter_of
+from workflows.inbox.topics import topic_of
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.model.case_row import CaseRow
@@ -67,7 +71,7 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.REPLACED
         elif not stands_in_still(notice, work):
             found[notice.id] = NewsState.BACK
-        elif is_said_of_another(notice, work):
+        elif is_told_of_another_absence(notice, work):
             found[notice.id] = NewsState.REPLACED
     return found
 
@@ -113,7 +117,7 @@ def _replaced(notices: Sequence[Notice]) -> set[str]:
     older: set[str] = set()
     for notice in notices:
         if kind_of(notice.key).newest_of is not None:
-            matter = matter_of(notice)
+            matter = topic_of(notice)
             if matter in newest:
                 older.add(notice.id)
             newest.add(matter)

@@ -7,7 +7,7 @@ from workflows.inbox.news_kinds import kind_of
 from workflows.model.notice import Fact, Notice, once_of, request_of
 
 
-def matter_of(notice: Notice) -> str:
+def topic_of(notice: Notice) -> str:
     """The same text for news about the same matter; at most 200 characters, no words of anybody."""
     if notice.promise:
         return notice.promise

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from workflows.absences.news import begin_absences, forget_absences
 from workflows.cases.new_reader import tell_unread
-from workflows.chat.cards_and_home import freshen
+from workflows.chat.cards_and_home import redraw_homes
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -148,7 +148,7 @@ def _done(chore: Chore, work: Work) -> int:
         case Chore.POSTS:
             return broom.old_posts(work.now - POST_LIFE)
         case Chore.CHATS:
-            freshen(work)
+            redraw_homes(work)
             return 0  # nothing went
         case Chore.RECORDS:
             return 0  # nothing goes; the clock opens them, a part at a time (CheckReadable)

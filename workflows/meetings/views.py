@@ -29,7 +29,7 @@ from workflows.model.meeting import (
 from workflows.model.meeting_row import MeetingRow, meeting_row
 from workflows.model.promise import say_attendance_by
 from workflows.model.successors import Away
-from workflows.promises.upcoming import OwedTogether, owed_on_meeting
+from workflows.promises.upcoming import SharedObligation, owed_on_meeting
 
 # Who takes part and so sees answers and comments; a manager sees the heading alone.
 _PARTAKERS = frozenset(
@@ -253,7 +253,7 @@ class MeetingSeen:
     would_write: bool  # it is theirs to write, once what is missing is there
     may_read_record: bool
     may_put_cases: bool
-    owed: tuple[OwedTogether, ...]
+    owed: tuple[SharedObligation, ...]
     story: tuple[MeetingStoryLine, ...]
     former_agencies: tuple[FormerAgency, ...]
     former_cases: tuple[str, ...]  # numbers of those taken off, of which something may be read

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from workflows.model.directory import Agency, Member, Role
-from workflows.model.successors import Seats, seats_of
+from workflows.model.successors import Successors, seats_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Roster:
         return tuple(m for m in self.members if m.agency_id in here and m.is_active(self.on))
 
     @cached_property
-    def seats(self) -> Seats:
+    def seats(self) -> Successors:
         return seats_of(self.members, self.active_members, self.on)
 
     def members_of(self, agency_id: str) -> Sequence[Member]:

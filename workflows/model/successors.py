@@ -17,7 +17,7 @@ class Away:
 
 
 @dataclass(frozen=True)
-class Seats:
+class Successors:
     """`agencies` is member id to agency id, `here` those who are active today, `ended_by` by whose
     hand those who have a last day have it, `windows` the contacts among those who are here, `away`
     the absences of today by whose they are."""
@@ -94,9 +94,9 @@ class Seats:
         return (m for m in self.away if m in self.windows and self.agencies[m] == agency_id)
 
 
-def seats_of(everybody: Iterable[Member], here: Iterable[Member], today: date) -> Seats:
+def seats_of(everybody: Iterable[Member], here: Iterable[Member], today: date) -> Successors:
     people, present = list(everybody), list(here)
-    return Seats(
+    return Successors(
         {m.id: m.agency_id for m in people},
         frozenset(m.id for m in present),
         {m.id: m.ended_by for m in people if m.ended_by},

@@ -17,7 +17,7 @@ class Asker:
 
 
 @dataclass(frozen=True)
-class GetAsker(Query[Asker | None]):
+class GetAskingAgency(Query[Asker | None]):
     """For the reader of a notice about a meeting or a case; `referral` when it is about one.
 
     None when that is the reader's own agency, and of a restricted case: who asked is part of it.
@@ -29,8 +29,8 @@ class GetAsker(Query[Asker | None]):
     referral: str = ""
 
 
-@handles(GetAsker, Action.KEEP_TIME, code="get_requesting_agency")
-def get_asker(query: GetAsker, work: Work) -> Asker | None:
+@handles(GetAskingAgency, Action.KEEP_TIME, code="get_requesting_agency")
+def get_asker(query: GetAskingAgency, work: Work) -> Asker | None:
     if query.meeting:
         agency = agency_of_meeting(query.meeting, work)
     else:

@@ -42,7 +42,7 @@ class Rung:
 
 
 _D, _W, _C, _M = Tell.DEBTOR, Tell.WRITER, Tell.COORDINATOR, Tell.MANAGER
-PUT_OFF: Final = ":put_off:"  # stands in the dedupe key of one that somebody asked for
+ASKED_FOR_TOMORROW: Final = ":put_off:"  # stands in the dedupe key of one that somebody asked for
 NOON: Final = time(13)
 
 
@@ -175,7 +175,7 @@ ATTENDEES_TOLD: Final = frozenset(
 MANY_REMINDERS: Final = "many_reminders"  # counts them, in their place (combine.py)
 
 
-def is_of_another_time(notice: Notice, due_at: datetime) -> bool:
+def names_old_deadline(notice: Notice, due_at: datetime) -> bool:
     """Whether it is a reminder that names another time than the one by which the promise is due:
     that moved while it waited, and its ladder began anew."""
     said = str(notice.facts.get("due_at", ""))
@@ -203,7 +203,7 @@ def _is_often(kind: PromiseKind, step: int, *, urgent: bool) -> bool:
     return step < len(LADDERS.get(kind, ())) + (MORNINGS if urgent else OFTEN)
 
 
-def own_reminder(promise: Promise, at: datetime) -> Rung | None:
+def debtor_rung(promise: Promise, at: datetime) -> Rung | None:
     """By what whoever has this promise to keep is reminded at that moment: whoever owes it, or the
     coordinators where it is theirs; None for a kind of another version."""
     rungs = LADDERS.get(promise.kind, ())
@@ -228,9 +228,7 @@ class NextStep:
     tells: tuple[Tell, ...]
 
 
-def what_happens_next(
-    promise: Promise, step: int, at: datetime, days: OpenDays
-) -> tuple[NextStep, ...]:
+def next_rungs(promise: Promise, step: int, at: datetime, days: OpenDays) -> tuple[NextStep, ...]:
     """Whom the clock tells, and when, if nobody does anything: from rung number `step`, which is
     reached at `at`, to the last one, and what comes again after that, once."""
     steps: list[NextStep] = []

@@ -11,7 +11,7 @@ from workflows.model.case import Case
 from workflows.model.meeting import Meeting
 from workflows.model.meeting_row import MeetingRow, meeting_row
 from workflows.model.promise import Promise, PromiseKind, asked_too_late
-from workflows.promises.ladder import AGAIN, AGAIN_EVERY, Tell, what_happens_next
+from workflows.promises.ladder import AGAIN, AGAIN_EVERY, Tell, next_rungs
 from workflows.promises.promise_line import NO_WORK, PromiseLine, promise_line
 
 NAMED: Final = "named"
@@ -19,7 +19,7 @@ ORGANISER: Final = "organiser"
 
 
 @dataclass(frozen=True)
-class WhatNext:
+class UpcomingNotices:
     """`steps` are moments, each with codes of page.what_next.whom; `goes_on`: after the last one
     it is told again and again until it is done, or until the day `ends_on`, on which a later check
     takes the place of this one."""
@@ -29,24 +29,24 @@ class WhatNext:
     ends_on: date | None = None
 
 
-def what_next(
+def upcoming_notices(
     standing: StandingPromise,
     work: Work,
     *,
     restricted: bool = False,
     meeting: MeetingRow | None = None,
     ends_on: date | None = None,
-) -> WhatNext:
+) -> UpcomingNotices:
     """The steps to come of a promise: of a `restricted` case, or of this meeting; of a check those
     before the day of the one after it, `ends_on`."""
     promise = standing.promise
     if standing.next_at is None:
-        return WhatNext()
+        return UpcomingNotices()
     starts_at = meeting.starts_at if meeting else None
     first_at = max(standing.next_at, work.now)
     found = [
         (step.at, whom)
-        for step in what_happens_next(promise, standing.step, first_at, work.days)
+        for step in next_rungs(promise, standing.step, first_at, work.days)
         if not asked_too_late(promise, starts_at, step.at)
         and (ends_on is None or _day(step.at) < ends_on)
         and (whom := _whom(step.tells, promise, restricted, meeting))
@@ -54,7 +54,7 @@ def what_next(
     goes_on = bool(found) and promise.kind in AGAIN
     if goes_on and ends_on is not None:
         goes_on = work.days.add_open_days(_day(found[-1][0]), AGAIN_EVERY) < ends_on
-    return WhatNext(tuple(found), goes_on, ends_on)
+    return UpcomingNotices(tuple(found), goes_on, ends_on)
 
 
 def next_check_on(promise: Promise, case: Case) -> date | None:
@@ -93,24 +93,24 @@ def _whom(
 
 
 @dataclass(frozen=True)
-class OwedTogether:
+class SharedObligation:
     """Promises of a meeting that are alike but for who owes them, the earliest due first."""
 
     line: PromiseLine
     agencies: tuple[str, ...]
-    next: WhatNext
+    next: UpcomingNotices
 
 
-def owed_on_meeting(meeting: Meeting, work: Work) -> tuple[OwedTogether, ...]:
+def owed_on_meeting(meeting: Meeting, work: Work) -> tuple[SharedObligation, ...]:
     """Who owes what on the meeting by when, and what follows; agencies of the same together."""
     row = meeting_row(meeting)
-    found: dict[tuple[object, ...], OwedTogether] = {}
+    found: dict[tuple[object, ...], SharedObligation] = {}
     for standing in work.uow.promises.standing([meeting.id]):
         promise = standing.promise
         if promise.kind in NO_WORK or asked_too_late(promise, row.starts_at, work.now):
             continue
-        line, follows = promise_line(promise, work), what_next(standing, work, meeting=row)
+        line, follows = promise_line(promise, work), upcoming_notices(standing, work, meeting=row)
         alike = (line.kind, line.due_at, line.member_name, follows)
         before = found[alike].agencies if alike in found else ()
-        found[alike] = OwedTogether(line, (*before, line.agency_name), follows)
+        found[alike] = SharedObligation(line, (*before, line.agency_name), follows)
     return tuple(found.values())

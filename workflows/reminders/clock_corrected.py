@@ -20,23 +20,23 @@ DOOR: Final = "clock"
 
 
 @dataclass(frozen=True)
-class WasClockPutBack(Query[bool]):
+class WasClockCorrected(Query[bool]):
     """Whether the clock was put back, and what waits has not followed it yet."""
 
 
-@handles(WasClockPutBack, Action.KEEP_TIME, code="was_clock_put_back")
-def was_clock_put_back(query: WasClockPutBack, work: Work) -> bool:
+@handles(WasClockCorrected, Action.KEEP_TIME, code="was_clock_put_back")
+def was_clock_put_back(query: WasClockCorrected, work: Work) -> bool:
     was_at = _ahead(work)
     return was_at is not None and not work.uow.was_handled(DOOR, was_at.isoformat())
 
 
 @dataclass(frozen=True)
-class FollowClockBack(Command[int]):
+class RestoreDueTimes(Command[int]):
     """Let be due what only a clock that was ahead has put off. Answers with how much it was."""
 
 
-@handles(FollowClockBack, Action.KEEP_TIME, code="handle_clock_put_back")
-def follow_clock_back(command: FollowClockBack, work: Work) -> int:
+@handles(RestoreDueTimes, Action.KEEP_TIME, code="handle_clock_put_back")
+def follow_clock_back(command: RestoreDueTimes, work: Work) -> int:
     was_at = _ahead(work)
     if was_at is None or not work.uow.mark_handled(DOOR, was_at.isoformat(), work.now):
         return 0

@@ -21,15 +21,15 @@ from workflows.promises.ladder import (
     MANY_REMINDERS,
     REMINDERS,
     Tell,
-    is_of_another_time,
+    names_old_deadline,
 )
 
 MOST_ONE_BY_ONE: Final = 5
-JOINED: Final = "joined"  # why each of them was let go
+COMBINED: Final = "joined"  # why each of them was let go
 
 
 @dataclass(frozen=True)
-class JoinReminders(Command[int]):
+class CombineReminders(Command[int]):
     """Put one notice in the place of many. Answers with how many members had so many.
 
     What is urgent goes by itself, as does what says where one has to be; and what was done
@@ -37,8 +37,8 @@ class JoinReminders(Command[int]):
     """
 
 
-@handles(JoinReminders, Action.KEEP_TIME, code="join_reminders")
-def join_reminders(command: JoinReminders, work: Work) -> int:
+@handles(CombineReminders, Action.KEEP_TIME, code="join_reminders")
+def join_reminders(command: CombineReminders, work: Work) -> int:
     joined = 0
     due: dict[str, list[Notice]] = {}
     keys = REMINDERS - ATTENDEES_TOLD
@@ -62,7 +62,7 @@ def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
     if member is None or len(still) <= MOST_ONE_BY_ONE:
         return False  # each is let go, or goes, by itself
     rungs = {str(n.facts.get("rung", "")) for n in still}
-    work.uow.outbox.let_go([n.id for n in still], work.now, JOINED)
+    work.uow.outbox.let_go([n.id for n in still], work.now, COMBINED)
     work.tell(
         MANY_REMINDERS,
         [member],
@@ -81,7 +81,7 @@ def _still_true(reminders: Sequence[Notice], work: Work) -> list[Notice]:
     """Without those whose promise was kept, or is due at another time by now."""
     due = work.uow.promises.due_times([n.promise for n in reminders if n.promise])
     return [
-        n for n in reminders if (by := due.get(n.promise or "")) and not is_of_another_time(n, by)
+        n for n in reminders if (by := due.get(n.promise or "")) and not names_old_deadline(n, by)
     ]
 
 

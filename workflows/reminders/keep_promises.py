@@ -16,8 +16,8 @@ from workflows.model.promise import Promise, PromiseKind, asked_too_late, digest
 from workflows.promises.derive import derive_promises
 from workflows.promises.ladder import (
     AGAIN,
+    ASKED_FOR_TOMORROW,
     LADDERS,
-    PUT_OFF,
     REMINDERS,
     Rung,
     Tell,
@@ -128,7 +128,7 @@ def climb(
     found = receivers(promise, rung.tell, case, meeting, work)
     to = [m for m in found if m.id not in told]
     waits = work.uow.outbox.waiting_reminders([m.id for m in to], REMINDERS)
-    same = [w for w in waits if w.promise == promise.key and PUT_OFF in w.dedupe_key]
+    same = [w for w in waits if w.promise == promise.key and ASKED_FOR_TOMORROW in w.dedupe_key]
     work.uow.outbox.let_go([w.notice_id for w in same], work.now, "overtaken")
     remind(promise, rung, to, f":{step}", work)
     agency = promise.agency_id or agency_of(promise.member_id, work) or ""

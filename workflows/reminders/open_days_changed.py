@@ -75,7 +75,7 @@ def _holidays_of(holiday_name: Callable[[date], str | None], years: range) -> st
 
 
 @dataclass(frozen=True)
-class FollowCalendar(Command[bool]):
+class RecalculateDueTimes(Command[bool]):
     """Derive what is owed on one case, meeting or request from the open days as they are now; or
     let what was to come on a morning that closed come on the next open one.
 
@@ -90,8 +90,8 @@ class FollowCalendar(Command[bool]):
     key: str
 
 
-@handles(FollowCalendar, Action.KEEP_TIME, code="follow_calendar")
-def follow_calendar(command: FollowCalendar, work: Work) -> bool:
+@handles(RecalculateDueTimes, Action.KEEP_TIME, code="follow_calendar")
+def follow_calendar(command: RecalculateDueTimes, work: Work) -> bool:
     if command.key == NOTICES:
         return _leave_closed_mornings(work)
     kind, _, subject_id = command.key.partition(":")

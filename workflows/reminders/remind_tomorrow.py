@@ -8,8 +8,8 @@ from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
 from workflows.delivery.stand_ins import in_place_facts
-from workflows.inbox.inbox import mine_to_put_off, next_morning, reminders_ahead
-from workflows.promises.ladder import PUT_OFF, own_reminder
+from workflows.inbox.inbox import next_morning, next_reminders, own_promise_to_remind
+from workflows.promises.ladder import ASKED_FOR_TOMORROW, debtor_rung
 from workflows.reminders.reminder import remind
 
 
@@ -26,24 +26,24 @@ class RemindTomorrow(Command[datetime]):
 
 @handles(RemindTomorrow, Action.USE, code="remind_tomorrow")
 def remind_tomorrow(command: RemindTomorrow, work: Work) -> datetime:
-    promise, may_put_off = mine_to_put_off(command.promise_key, work)
+    promise, can_remind_tomorrow = own_promise_to_remind(command.promise_key, work)
     at = next_morning(work)
-    rung = own_reminder(promise, at) if promise else None
+    rung = debtor_rung(promise, at) if promise else None
     if promise is None or rung is None:
         raise Refused("remind.nothing")
-    waits = reminders_ahead(work).get(promise.key)
+    waits = next_reminders(work).get(promise.key)
     if waits is not None:
         return waits
-    if not may_put_off:
+    if not can_remind_tomorrow:
         raise Refused("remind.too_late")
-    once = f"{PUT_OFF}{at.date().isoformat()}"
+    once = f"{ASKED_FOR_TOMORROW}{at.date().isoformat()}"
     remind(promise, rung, [work.me], once, work, at, in_place_facts(promise.member_id or "", work))
     work.uow.posts.stale(work.now, cards_of=[work.me.id], matter=promise.key)
     return at
 
 
 @dataclass(frozen=True)
-class ReminderAhead:
+class NextReminder:
     """When I hear of it again, None while nothing waits; whether I may ask for that."""
 
     at: datetime | None
@@ -51,16 +51,16 @@ class ReminderAhead:
 
 
 @dataclass(frozen=True)
-class GetReminderAhead(Query[ReminderAhead]):
+class GetReminderAhead(Query[NextReminder]):
     """What can be said beside a reminder of the promise of this key: as in the inbox."""
 
     promise_key: str
 
 
 @handles(GetReminderAhead, Action.USE, code="get_reminder_ahead")
-def get_reminder_ahead(query: GetReminderAhead, work: Work) -> ReminderAhead:
-    promise, may_put_off = mine_to_put_off(query.promise_key, work)
+def get_reminder_ahead(query: GetReminderAhead, work: Work) -> NextReminder:
+    promise, can_remind_tomorrow = own_promise_to_remind(query.promise_key, work)
     if promise is None:
-        return ReminderAhead(None, may_ask=False)
-    at = reminders_ahead(work).get(promise.key)
-    return ReminderAhead(at, may_ask=at is None and may_put_off)
+        return NextReminder(None, may_ask=False)
+    at = next_reminders(work).get(promise.key)
+    return NextReminder(at, may_ask=at is None and can_remind_tomorrow)

@@ -34,7 +34,7 @@ from workflows.model.disposal import Disposal
 from workflows.requests.restore_request import restore_request
 from workflows.restore.decisions import DISPOSED, REQUEST_DISPOSED
 from workflows.retention.approve import erase
-from workflows.retention.dispose import let_go
+from workflows.retention.dispose import erase_case
 from workflows.retention.of_requests import let_request_go
 
 
@@ -132,7 +132,7 @@ def _dispose(proofs: Sequence[Disposal], work: Work) -> bool:
     case = work.uow.cases.get(proof.subject_id, change=True)
     if case is None:
         return False
-    let_go(case, proof, work)
+    erase_case(case, proof, work)
     work.record("disposed_again", case=case, approved_by=proof.approved_by)
     return True
 

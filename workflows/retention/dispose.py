@@ -45,14 +45,14 @@ def carry_out_disposal(command: CarryOutDisposal, work: Work) -> bool:
     if lacks_second_approval(approval, work):
         return False  # restricted, perhaps since it was approved: it waits for the second person
     proof = work.uow.disposals.digest(case)
-    counts = let_go(case, approval, work)
+    counts = erase_case(case, approval, work)
     work.uow.disposals.finish(approval.id, work.now, counts, proof)
     first, second = approval.approved_by, approval.agreed_by
     work.record("disposed", case=case, approved_by=first, agreed_by=second, counts=counts)
     return True
 
 
-def let_go(case: Case, approval: Disposal, work: Work) -> dict[str, int]:
+def erase_case(case: Case, approval: Disposal, work: Work) -> dict[str, int]:
     """Remove the case from everywhere; how many of what went. Its proof is the caller's matter."""
     whole, parts, drafts = _leave_meetings(case, approval, work)
     names = RecordNames(case.number, frozenset({case.id, *whole}))
