@@ -11,7 +11,7 @@ from handlers.delivery.platform_state import PlatformHealth
 from handlers.delivery.sending import Result, SendOutcome
 from workflows.core.ports import Post
 from workflows.delivery.receiver import Receiver
-from workflows.inbox.topics import matter_of
+from workflows.inbox.topics import topic_of
 from workflows.model.notice import Notice
 
 
@@ -25,7 +25,7 @@ def notice_post(
         kind="notice",
         place=user,
         member_id=receiver.member_id,
-        matter=matter_of(notice),
+        matter=topic_of(notice),
         created_at=now,
         case_id=notice.case_id,
         meeting_id=notice.meeting_id,

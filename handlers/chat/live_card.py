@@ -13,7 +13,7 @@ from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
 from workflows.core.ports import Post
 from workflows.core.restore_gate import WAITS
-from workflows.delivery.drop_reason import WhyNotSend
+from workflows.delivery.drop_reason import GetDropReason
 from workflows.inbox.news import GetNewsNow, NewsState
 from workflows.model.card import Card
 
@@ -47,7 +47,7 @@ def live_card(
     ended = LiveCard[M](None, is_over=True)
     if post.over or post.notice is None:  # what it said cannot be read any more
         return ended
-    why = door.desk.ask(WhyNotSend(post.notice), Caller.CLOCK)
+    why = door.desk.ask(GetDropReason(post.notice), Caller.CLOCK)
     if why in ENDS:
         return ended
     if why == WAITS:  # nobody is let in just now
