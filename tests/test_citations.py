@@ -195,3 +195,21 @@ def test_every_document_that_code_names_is_there() -> None:
         )
     }
     assert wrong == {}
+
+
+# -- house rules --------------------------------------------------------------------------------
+
+
+def test_every_house_rule_that_is_cited_stands_in_contributing() -> None:
+    """pyproject.toml and others say "house rule 7"."""
+    chapter = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("\n## House rules\n")[2]
+    rules = [int(number) for number in re.findall(r"^(\d+)\. ", chapter, re.MULTILINE)]
+    assert rules == list(range(1, len(rules) + 1))
+    cited = {
+        int(number)
+        for name, text in texts().items()
+        if name != "CONTRIBUTING.md"
+        for number in re.findall(r"\bhouse rule (\d+)", text)
+    }
+    assert cited
+    assert cited <= set(rules)

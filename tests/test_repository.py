@@ -61,6 +61,17 @@ def test_a_hook_calls_what_make_test_calls() -> None:
         assert program in steps, hook["id"]
 
 
+def test_what_contributing_tells_to_run_is_there() -> None:
+    """Every line of its blocks of commands: programs, targets, files that they are given."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.partition("  #")[0] for block in blocks for line in block.splitlines()]
+    assert len(lines) > 5
+    given = [path for line in lines for path in re.findall(r"tests/[\w/.]+", line)]
+    assert [path for path in given if not (ROOT / path).exists()] == []
+    assert {line: missing(line) for line in lines if missing(line)} == {}
+
+
 @pytest.mark.parametrize("command", ["make nothing", ".ci/nothing", ".venv/bin/python no.py"])
 def test_a_command_that_is_not_there_is_found(command: str) -> None:
     assert missing(command)
