@@ -1,4 +1,4 @@
-"""The case that somebody wants to do something to, as far as they may; or that it is not there."""
+"""A case in a chat: in brief, and for who wants to do something to it, as far as they may."""
 
 from typing import Any
 
@@ -8,6 +8,20 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import NotAllowed
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
+
+
+def case_in_brief(here: ChatMember[Any], number: str, key: str) -> tuple[str, str]:
+    """Its number as it is written, and in the sentence of this key how it stands and who answers
+    for it. Raises NotFound."""
+    case = here.ask(GetCase(here.ask(CaseIdOf(number))))
+    words = here.say(
+        key,
+        number=case.number,
+        urgency=case.urgency,
+        state=case.state,
+        answering=case.answering_agency,
+    )
+    return case.number, words
 
 
 def case_to(

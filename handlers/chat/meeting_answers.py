@@ -9,7 +9,7 @@ from workflows.core.errors import NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import Asked
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.model.meeting import Slot, Symbol
+from workflows.model.meeting import MeetingState, Slot, Symbol
 
 SYMBOLS: Final = tuple(str(s) for s in Symbol)
 COMES, ABSENT = "yes", "no"
@@ -27,6 +27,34 @@ def slot_meant(dates: Iterable[Slot], ref: str) -> Slot:
     if not ref or len(found) != 1:
         raise NotFound("not_found.slot")
     return found[0]
+
+
+def is_still_to_come(asked: Asked) -> bool:
+    """Whether a date is fixed on which somebody may still say that they come."""
+    return asked.line.state is MeetingState.FIXED and not asked.is_over
+
+
+def date_facts(asked: Asked) -> dict[str, object]:
+    """What a question about the fixed date is said with."""
+    fixed = asked.fixed
+    return {
+        "kind": asked.line.kind,
+        "numbers": asked.line.numbers,
+        "starts_at": fixed.starts_at if fixed else None,
+        "ends_at": fixed.ends_at if fixed else None,
+        "moved_from": asked.moved_from,
+        "attend_by": asked.attend_by,
+    }
+
+
+def closed_facts(asked: Asked) -> dict[str, object]:
+    """What is said with it that no dates are asked for any more."""
+    return {
+        "state": str(asked.line.state),
+        "over": asked.is_over,
+        "at": asked.fixed.starts_at if asked.fixed else None,
+        "organiser": asked.line.organiser,
+    }
 
 
 def keep_answer(here: ChatMember[Any], asked: Asked, slot: Slot, code: str, at: str) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 UNREACHABLE: Final = "unreachable"  # our own word for a platform that does not answer at all
 NO_NETWORK: Final = timedelta(minutes=1)  # until it is tried again
 NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
+BROKEN: Final = 500  # and above: the fault of a server
 IN_ALL: Final = 15  # seconds that one call takes at most
 
 
@@ -22,7 +23,7 @@ class ErrorKind(StrEnum):
 class PlatformError(Exception):
     """`code` is the platform's word for it, never what was sent; `after` how long to wait, if it
     says; `needed` what it says is missing. Not `tried`: it was not even asked, because it is known
-    to be of no use.
+    to be of no use. `status` is its HTTP status, 0 when none came or it is told by words alone.
 
     `no_permission` is its word for one permission that is missing: it closes what needs it alone.
     """
@@ -35,12 +36,13 @@ class PlatformError(Exception):
         code: str,
         after: timedelta | None = None,
         needed: str = "",
+        status: int = 0,
         *,
         tried: bool = True,
     ) -> None:
         super().__init__(f"{kind}: {code}")
         self.kind, self.code, self.after, self.needed = kind, code, after, needed
-        self.tried = tried
+        self.status, self.tried = status, tried
 
     @property
     def is_of_the_way(self) -> bool:
@@ -49,7 +51,7 @@ class PlatformError(Exception):
             case ErrorKind.CLOSED:
                 return self.code != self.no_permission
             case ErrorKind.LATER:
-                return self.code == UNREACHABLE
+                return self.code == UNREACHABLE or self.status >= BROKEN
             case ErrorKind.MAYBE:
                 return True
             case ErrorKind.NEVER:

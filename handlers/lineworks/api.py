@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from handlers.chat.calling import noted
-from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
+from handlers.chat.platform_error import BROKEN, IN_ALL, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
@@ -32,7 +32,6 @@ TOKEN: Final = "token"  # noqa: S105 - the name of an operation
 NO_SCOPE: Final = "insufficient_scope"
 TOO_MANY: Final = 429
 UNAUTHORIZED: Final = 401
-BROKEN: Final = 500
 UNAVAILABLE: Final = 503
 
 
@@ -62,29 +61,15 @@ OPERATIONS: Final = {
 
 
 class LineworksRefused(PlatformError):
-    """LINE WORKS said no, or nothing. `status` is its HTTP status, 0 when none came."""
+    """LINE WORKS said no, or nothing."""
 
     no_permission = NO_SCOPE
 
-    def __init__(
-        self,
-        kind: ErrorKind,
-        code: str,
-        after: timedelta | None = None,
-        needed: str = "",
-        status: int = 0,
-        *,
-        tried: bool = True,
-    ) -> None:
-        super().__init__(kind, code, after, needed, tried=tried)
-        self.status = status
-
     @property
     def is_of_the_way(self) -> bool:
-        """Also when there is no token, or it takes nothing now."""
-        is_later = self.kind is ErrorKind.LATER
-        takes_nothing = self.needed == TOKEN or self.status >= BROKEN
-        return super().is_of_the_way or (is_later and takes_nothing)
+        """Also when there is no token."""
+        has_no_token = self.kind is ErrorKind.LATER and self.needed == TOKEN
+        return super().is_of_the_way or has_no_token
 
 
 @dataclass(frozen=True)

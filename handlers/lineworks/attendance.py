@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from handlers.chat.meeting_answers import ABSENT, COMES, keep_attendance, reference
+from handlers.chat.meeting_answers import (
+    ABSENT,
+    COMES,
+    date_facts,
+    is_still_to_come,
+    keep_attendance,
+    reference,
+)
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
@@ -12,7 +19,6 @@ from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.meetings.attend import DateMoved
 from workflows.model.card import CardButton
-from workflows.model.meeting import MeetingState
 
 COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
 
@@ -25,19 +31,14 @@ def attend(heard: Heard) -> Said:
 def _coming(heard: Heard, asked: Asked, told: str) -> Said:
     """What is asked after `told`: whether one comes to the date that stands."""
     here = heard.here
-    if asked.fixed is None or not _still_to_come(asked):
+    if asked.fixed is None or not is_still_to_come(asked):
         return _not_asked(here, asked)
     word = asked.attendance
     words = here.say(
         "lineworks.attend.question",
-        kind=asked.line.kind,
-        numbers=asked.line.numbers,
-        starts_at=asked.fixed.starts_at,
-        ends_at=asked.fixed.ends_at,
-        moved_from=asked.moved_from,
         said=word is not None,
         comes=bool(word and word.comes),
-        attend_by=asked.attend_by,
+        **date_facts(asked),
     )
     words = "\n\n".join(part for part in (told, words) if part)
     ref, token = reference(asked.fixed.id), here.door.token
@@ -49,10 +50,6 @@ def _coming(heard: Heard, asked: Asked, told: str) -> Said:
     ]
     page = Button(here.say("lineworks.attend.page"), token("attend_page", heard.subject))
     return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject, ref)
-
-
-def _still_to_come(asked: Asked) -> bool:
-    return asked.line.state is MeetingState.FIXED and not asked.is_over
 
 
 def _not_asked(here: Here, asked: Asked) -> Said:
@@ -68,7 +65,7 @@ def attend_as(heard: Heard) -> Said | None:
     it was asked of: of another one nobody has said anything."""
     here = heard.here
     asked = here.ask(GetAsked(heard.subject))
-    if asked.fixed is None or not _still_to_come(asked):
+    if asked.fixed is None or not is_still_to_come(asked):
         return _not_asked(here, asked)
     try:
         comes = keep_attendance(here, asked, heard.item, heard.at)
@@ -97,7 +94,7 @@ def coming_typed(here: Here, item: str, word: str) -> str:
 def attend_page(heard: Heard) -> Said:
     here = heard.here
     asked = here.ask(GetAsked(heard.subject))
-    if not _still_to_come(asked):
+    if not is_still_to_come(asked):
         return _not_asked(here, asked)
     action = CardButton("", "attend", heard.subject)
     return Said(to_page(here, action, here.say("lineworks.attend.page_why")))

@@ -6,6 +6,7 @@ it is wanted, good once, for whoever pressed.
 
 from collections.abc import Sequence
 
+from handlers.chat.case_here import case_in_brief
 from handlers.chat.remind_tomorrow import VERB as REMIND_TOMORROW
 from handlers.chat.remind_tomorrow import next_reminder_of
 from handlers.lineworks import contents
@@ -23,8 +24,6 @@ from handlers.lineworks.door import (
 )
 from handlers.runtime.one_time_page_link import way_in
 from handlers.words.verbs import PAGE_ONLY
-from workflows.cases.find_case import CaseIdOf
-from workflows.cases.views import GetCase
 from workflows.model.card import Card, CardButton
 from workflows.sign_in.sign_in import MakeOwnLink
 
@@ -95,13 +94,5 @@ def to_page(here: Here, action: CardButton, why: str = "", *more: Button) -> Con
 @pressed("open_case")
 def case_now(heard: Heard) -> Said:
     """Its number, how it stands and who answers for it; all else is behind the link."""
-    here = heard.here
-    case = here.ask(GetCase(here.ask(CaseIdOf(heard.subject))))
-    words = here.say(
-        "lineworks.case",
-        number=case.number,
-        urgency=case.urgency,
-        state=case.state,
-        answering=case.answering_agency,
-    )
-    return Said(to_page(here, CardButton("", "open_case", case.number), words))
+    number, words = case_in_brief(heard.here, heard.subject, "lineworks.case")
+    return Said(to_page(heard.here, CardButton("", "open_case", number), words))

@@ -5,7 +5,14 @@ The question that stands open is kept, so that a typed ○ or 1 answers it and n
 
 from typing import Final
 
-from handlers.chat.meeting_answers import SYMBOLS, keep_answer, reference, slot_meant
+from handlers.chat.meeting_answers import (
+    SYMBOLS,
+    closed_facts,
+    is_still_to_come,
+    keep_answer,
+    reference,
+    slot_meant,
+)
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, question, typed_for
 from handlers.lineworks.cards import plain_card, to_page
@@ -26,7 +33,7 @@ from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import Asked, GetAsked
 from workflows.model.card import CardButton
-from workflows.model.meeting import MeetingState, Slot
+from workflows.model.meeting import Slot
 
 MARKS: Final = {"○": "yes", "△": "maybe", "×": "no", "1": "yes", "2": "maybe", "3": "no"}
 CHOICES: Final = contents.QUICK - 1  # buttons to choose a date by; the last one leads to the page
@@ -146,7 +153,7 @@ def _closed(here: Here, asked: Asked) -> Said:
     """Nothing is asked any more: how it stands."""
     nothing_open(here)
     words = _closed_words(here.door, asked)
-    if asked.line.state is not MeetingState.FIXED or asked.is_over:
+    if not is_still_to_come(asked):
         return Said(contents.text(words))
     attend = Button(here.say("lineworks.attend.button"), here.door.token("attend", asked.line.id))
     return Said(contents.text(words, attend))
@@ -207,14 +214,7 @@ def _odd(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
 
 
 def _closed_words(door: LineworksDoor, asked: Asked) -> str:
-    fixed = asked.fixed.starts_at if asked.fixed else None
-    return door.say(
-        "lineworks.poll.closed",
-        state=str(asked.line.state),
-        over=asked.is_over,
-        at=fixed,
-        organiser=asked.line.organiser,
-    )
+    return door.say("lineworks.poll.closed", **closed_facts(asked))
 
 
 def _left(asked: Asked) -> list[Slot]:

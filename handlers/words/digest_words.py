@@ -1,11 +1,13 @@
 """The weekly digest in words, for every door: who waits, what moved since the last one."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from handlers.words.texts import Texts
 
+LATE: Final = ("reply", "role", "follow_up", "close_case", "revise_plan")
 SHOWN: Final = 12  # people waiting who are drawn; the rest are one sentence
 MOVES: Final = (
     "waiting",
@@ -119,3 +121,44 @@ def move_lines(texts: Texts, content: Mapping[str, Any], key: str) -> list[str]:
         texts.say(key, label=move.label, before=move.before, now=move.now, word=move.word)
         for move in moves(texts, content)
     ]
+
+
+def short_digest(
+    texts: Texts, content: Mapping[str, Any], words: str
+) -> list[tuple[str, Sequence[str]]]:
+    """Headings, each with its lines, for where there is little room; all else is on the page.
+
+    `words` is the group with the sentences `waiting`, `waiting_line`, `nobody`, `more`, `late`,
+    `late_line`, `moves` and `move_line`. What has no lines is left out.
+    """
+    parts: list[tuple[str, Sequence[str]]] = [
+        (texts.say(f"{words}.waiting"), _longest_waiting(texts, content, words)),
+        (texts.say(f"{words}.late"), _counted_late(texts, content, words)),
+        (texts.say("page.request.title"), request_lines(texts, content)),
+        (texts.say("page.still_needed.section"), still_needed_lines(texts, content)),
+        (texts.say(f"{words}.moves"), move_lines(texts, content, f"{words}.move_line")),
+    ]
+    return [(heading, lines) for heading, lines in parts if lines]
+
+
+def _longest_waiting(texts: Texts, content: Mapping[str, Any], words: str) -> list[str]:
+    more = len(content["waiting"]) - SHOWN
+    lines = waiting_lines(texts, content, f"{words}.waiting_line")[:SHOWN]
+    if more > 0:
+        lines.append(texts.say(f"{words}.more", count=more))
+    if beside := restricted_sentence(texts, content, "waiting"):
+        lines.append(beside)
+    return lines or [texts.say(f"{words}.nobody")]
+
+
+def _counted_late(texts: Texts, content: Mapping[str, Any], words: str) -> list[str]:
+    overdue = content["overdue"]  # a digest of an earlier version may lack a kind
+    counts = {n: len(overdue.get(n, ())) + count_restricted(content, n) for n in LATE}
+    counts = {name: count for name, count in counts.items() if count}
+    counts |= Counter(str(line["kind"]) for line in content.get("overdue_others", []))
+    lines = [
+        texts.say(f"{words}.late_line", what=name, count=count) for name, count in counts.items()
+    ]
+    if beside := restricted_sentence(texts, content, "overdue_others"):
+        lines.append(beside)
+    return lines
