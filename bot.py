@@ -58,6 +58,7 @@ from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
 from handlers.web.health import State
 from handlers.web.navigation import link
+from handlers.web.recent_requests import ObservedDesk, RecentRequests
 from handlers.web.serving import Server, make_page_server
 from handlers.words.formbook import load_formbook
 from handlers.words.notice_heads import MAILED
@@ -87,6 +88,7 @@ from storage.vault import (
     parse_keys,
     read_keys,
 )
+from storage.watch_statements import watch_statements
 from workflows.core.permissions import Caller
 from workflows.delivery.drop_reason import GetNoticeTime
 from workflows.desk import Desk
@@ -215,7 +217,11 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         )
         boards = [board for chat in CHATS for board in chat.boards(settings)]
         going_by = clock or database.clock or SystemClock()
-        desk = Desk(database.open, going_by, forms, holiday_name, boards)
+        made_of = (database.open, going_by, forms, holiday_name, boards)
+        recent = RecentRequests() if local else None
+        if recent:
+            watch_statements(database.engine, recent.note_statement)
+        desk = ObservedDesk(recent, *made_of) if recent else Desk(*made_of)
         heartbeat = Heartbeat(database, version(), desk.now)
         if database_is_new(database) and not new:
             if not local:
@@ -267,6 +273,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             keep_proxy_troubles=partial(keep_proxy_troubles, database),
             processes=lambda: heartbeat.living,
             move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
+            note_requests=recent.mount if recent else None,
         )
         yield Parts(settings, database, desk, texts, ticks, web, chats, heartbeat)
     finally:

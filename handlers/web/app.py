@@ -231,6 +231,8 @@ def create_app(web_door: WebDoor) -> Flask:
         split.pages,
     ):
         app.register_blueprint(pages)
+    if web_door.note_requests:
+        web_door.note_requests(app, web_door)
     own_link = sign_in.is_links_own_browser
     app.extensions[limits.EXTENSION] = limits.Knocks(
         app, {"sign_in.ask_first": own_link, "sign_in.sign_in": own_link}

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
-from flask import current_app, flash, g, render_template, request, session
+from flask import Flask, current_app, flash, g, render_template, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -70,7 +70,9 @@ class WebDoor:
     health: Callable[[], State] = State
     keep_proxy_troubles: Callable[[tuple[ProxyTrouble, ...]], None] = lambda troubles: None
     processes: Callable[[], int] = lambda: 1  # that serve this town
-    move_clock: Callable[[datetime], None] | None = None  # set in local mode alone
+    # Set in local mode alone: moving the clock on, and what the last requests did.
+    move_clock: Callable[[datetime], None] | None = None
+    note_requests: "Callable[[Flask, WebDoor], None] | None" = None
 
     @property
     def is_local(self) -> bool:

@@ -106,7 +106,12 @@ def choose() -> str:
         for story, ids in CAST
     ]
     return page(
-        "local.html", texts().say("page.local.title"), cast=cast, groups=_groups(), then="/"
+        "local.html",
+        texts().say("page.local.title"),
+        cast=cast,
+        groups=_groups(),
+        then="/",
+        notes_requests=door().note_requests is not None,
     )
 
 

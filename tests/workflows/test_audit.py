@@ -126,6 +126,7 @@ from workflows.maintenance.broken_records import (
     SetAsideBroken,
 )
 from workflows.maintenance.daily_chores import DoChore, GetHousework
+from workflows.maintenance.show_record import RecordKind, ShowRecord
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
 from workflows.meetings.entries import KeepEntries
@@ -489,6 +490,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(RememberCheck(walk), clock)
     desk.handle(MakeCheckpoint(), clock)
     desk.handle(AcceptRows("repaired"), Caller.CONSOLE)
+    desk.handle(ShowRecord(RecordKind.MEMBER, ELDERLY, "fault"), Caller.CONSOLE)
     for operation in ServerOperation:
         desk.handle(RecordServerOperation(operation, "k1"), Caller.CONSOLE)
     desk.handle(PlanDigest(), clock)
