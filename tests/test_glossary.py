@@ -9,7 +9,8 @@ from pathlib import Path
 from handlers.words.words import load_words
 from workflows.model.case import CaseState, FollowUpResult, ReplyAnswer, Urgency
 from workflows.model.directory import AgencyKind, Role
-from workflows.model.meeting import LegalBasis, MeetingState, Symbol
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import MeetingState, Symbol
 from workflows.model.person_request import RequestKind
 from workflows.model.promise import PromiseKind
 

@@ -44,7 +44,7 @@ from workflows.core.messages import Command, Query
 from workflows.core.permissions import Caller
 from workflows.model.case import Case
 from workflows.model.directory import Member, Role
-from workflows.model.meeting import LegalBasis, Meeting, MeetingState
+from workflows.model.meeting import Meeting, MeetingState
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
 
@@ -56,7 +56,7 @@ KINDS = sorted(workflows.registry.REGISTRY, key=lambda kind: kind.__name__)
 NOT_ASKED = {"GetChangeWords"}  # puts into words what the asker hands over, nothing else
 PAGES_EACH = 8  # that every one of the cast opens after a walk, drawn by chance
 MOST_SUBJECTS = 12  # cases with a meeting that are asked about after a walk, drawn by chance
-SECRECY = {LegalBasis.ACT_106_6, LegalBasis.LIVELIHOOD_ACT_9, LegalBasis.CHILD_PROTECTION}
+SECRECY = {"act_106_6", "livelihood_act_9", "child_protection"}
 MINUTES_OPEN = timedelta(days=30)
 
 

@@ -35,16 +35,22 @@ from handlers.slack.door import (
 from handlers.slack.hearing import hears_typed, join_modal
 from handlers.slack.modals import REVISION
 from handlers.slack.pages import page_modal
-from handlers.words.convening_choices import as_act_106_6, known_bases, numbers_typed, usual_bases
+from handlers.words.convening_choices import (
+    known_bases,
+    numbers_typed,
+    usual_bases,
+    without_consent,
+)
 from workflows.core.errors import Invalid
 from workflows.core.free_text import checked_reason
 from workflows.japanese.characters import trimmed
-from workflows.meetings.convene import Convene, is_about_cases
+from workflows.meetings.convene import Convene
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import GetMeeting
 from workflows.model.card import CardButton
-from workflows.model.meeting import INDIVIDUAL, Footing, footings_of
+from workflows.model.legal_basis import Footing, footings_of, is_about_cases
+from workflows.model.meeting import INDIVIDUAL
 
 FIRST: Final = "convene_about"  # the callback of the first step
 REASON_MAX: Final = 300
@@ -146,9 +152,11 @@ def about(submission: Submission) -> Answer:
         return Wrong({"bases": here.say("meeting.no_content", number=plan.numbers_to_request[0])})
     without = [c for c in plan.cases if not c.has_consent]
     if without and Footing.CONSENT in footings_of(bases):
-        token = here.door.token("convene_106_6")
-        words = here.say("slack_meeting.convene.as_106_6")
-        offer = blocks.buttons([blocks.button(words, "convene_106_6", token, style="primary")])
+        token = here.door.token("convene_without_consent")
+        words = here.say("slack_meeting.convene.without_consent")
+        offer = blocks.buttons(
+            [blocks.button(words, "convene_without_consent", token, style="primary")]
+        )
         told = here.say("slack_meeting.convene.unconsented", numbers=[c.number for c in without])
         return _first(here, plan, typed, before, note=told, ways=[offer])
     wanted = [*(c.number for c in without), *plan.numbers_to_request]
@@ -174,15 +182,15 @@ def about(submission: Submission) -> Answer:
     return second_step(here, plan, memory, typed, kept_dates(here, plan, typed, before["until"]))
 
 
-@pressed("convene_106_6")
-def as_support_meeting(press: Press) -> Answer:
+@pressed("convene_without_consent")
+def on_another_basis(press: Press) -> Answer:
     here, modal = press.here, press.opened
     if modal is None or modal.callback != FIRST:
         return None  # its answer is being shown
-    typed = {**modal.typed, "bases": as_act_106_6(modal.typed.get("bases", ()))}
+    typed = {**modal.typed, "bases": without_consent(modal.typed.get("bases", ()))}
     revision = str(int(modal.memory.get("revision", "0")) + 1)
     plan = here.ask(PlanMeeting(numbers_typed(str(typed.get("cases", "")))))
-    note = here.say("slack_meeting.convene.now_106_6")
+    note = here.say("slack_meeting.convene.now_without_consent")
     return _first(here, plan, typed, {**modal.memory, "revision": revision}, note=note)
 
 

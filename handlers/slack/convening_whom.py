@@ -18,7 +18,7 @@ from workflows.japanese.dates import show_date
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import HOW_MANY, ProposeDates
 from workflows.meetings.slots import DEFAULT_MINUTES, MOST_SLOTS
-from workflows.model.meeting import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of
 
 SECOND: Final = "convene"  # the callback of the second step
 MOST_INVITED: Final = 50

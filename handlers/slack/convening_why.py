@@ -8,7 +8,7 @@ from handlers.slack.blocks import Block
 from handlers.slack.door import Here, Typed
 from workflows.meetings.joinable import Joinable, JoinableSitting
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan
-from workflows.model.meeting import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of
 
 MOST_REASONS: Final = 8
 MOST_SITTINGS: Final = 3

@@ -14,7 +14,7 @@ from workflows.cases.find_case import CaseIdOf
 from workflows.core.errors import NotAllowed
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.views import GetMeeting
-from workflows.model.meeting import footing_of_basis
+from workflows.model.legal_basis import footing_of_basis
 from workflows.overview.access import (
     Access,
     AccessLine,

@@ -10,11 +10,11 @@ from handlers.web.door import ShownError, ask, door, handle, page, raw_of, rows_
 from handlers.web.hearing import HEARS
 from handlers.web.meeting_words import question_of, shown_errors
 from handlers.words.convening_choices import (
-    as_act_106_6,
     known_bases,
     numbers_typed,
     required_at_first,
     usual_bases,
+    without_consent,
 )
 from handlers.words.form_words import with_away
 from handlers.words.hearing_words import hearing_words
@@ -28,7 +28,7 @@ from workflows.meetings.joinable import Joinable, JoinableSitting
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.views import GetMeeting
-from workflows.model.meeting import Footing, footings_of
+from workflows.model.legal_basis import Footing, footings_of
 
 pages = Blueprint("convening", __name__)
 
@@ -74,8 +74,8 @@ def convene() -> Page:
             for one in required_at_first(plan, known_bases(typed["bases"])):
                 chosen[one] = chosen[one] or "required"
             return _page(plan, typed, chosen, "suggested")
-        case "act_106_6":
-            typed["bases"] = as_act_106_6(typed["bases"])
+        case "without_consent":
+            typed["bases"] = without_consent(typed["bases"])
         case _:
             pass
     if "add_row" in request.form:
@@ -133,7 +133,7 @@ def _drawn_for(plan: MeetingPlan, typed: dict[str, Any]) -> list[str]:
 
 def _is_new(plan: MeetingPlan, typed: dict[str, Any]) -> bool:
     """Whether what each agency would read is other than what the page said."""
-    if "drawn_for" not in request.form or request.form.get("do") == "act_106_6":
+    if "drawn_for" not in request.form or request.form.get("do") == "without_consent":
         return False  # that button says itself what it does
     if not any(h.ground for i in plan.invitees for h in i.hearing.values()):
         return False  # nobody may hear any of it: that is refused, with a reason
@@ -230,7 +230,9 @@ def _page(
         more_suggested=suggested[FIRST_LOOK:],
         others=_groups(plan, chosen),
         chairs=with_away(plan.chairs, plan.away, texts()),
-        offer_106_6=any(e.key in ("meeting.needs_consent", "meeting.not_covered") for e in fields),
+        offer_another_basis=any(
+            e.key in ("meeting.needs_consent", "meeting.not_covered") for e in fields
+        ),
         unconsented=unconsented,
         reason_wanted=[c.number for c in plan.cases if not c.has_consent],
         needs_consent=Footing.CONSENT in needed and bool(typed["bases"]),

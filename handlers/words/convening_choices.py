@@ -7,7 +7,14 @@ from typing import Final
 from workflows.japanese.characters import one_width
 from workflows.japanese.my_number import contains_my_number
 from workflows.meetings.plan_meeting import MeetingPlan
-from workflows.model.meeting import FOOTINGS, Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import (
+    Footing,
+    LegalBasis,
+    Usual,
+    footing_of_basis,
+    footings_of,
+    usual_basis,
+)
 
 _BETWEEN: Final = re.compile(r"[、，,\s]+")
 
@@ -25,18 +32,18 @@ def known_bases(codes: Iterable[str]) -> list[LegalBasis]:
 
 
 def usual_bases(plan: MeetingPlan) -> list[str]:
-    """Consented cases go to a 重層的支援会議; one without consent needs a 支援会議."""
+    """What is ticked first: one basis if all cases have consent, else one that asks for none."""
     if not plan.cases:
         return []
     consented = all(c.has_consent for c in plan.cases)
-    return [str(LegalBasis.MULTI_LAYERED if consented else LegalBasis.ACT_106_6)]
+    return [str(usual_basis(Usual.CONSENTED if consented else Usual.UNCONSENTED))]
 
 
-def as_act_106_6(codes: Iterable[str]) -> list[str]:
-    """The same as a 支援会議. Of several bases each one's condition holds: those that ask for
-    consent give way."""
-    kept = [b for b in known_bases(codes) if FOOTINGS[b] is Footing.SECRECY]
-    return list(dict.fromkeys([LegalBasis.ACT_106_6.value, *map(str, kept)]))
+def without_consent(codes: Iterable[str]) -> list[str]:
+    """The same on a basis that asks for no consent. Of several bases each one's condition holds:
+    those that ask for consent give way."""
+    kept = [b for b in known_bases(codes) if footing_of_basis(b) is Footing.SECRECY]
+    return list(dict.fromkeys(map(str, [usual_basis(Usual.UNCONSENTED), *kept])))
 
 
 def required_at_first(plan: MeetingPlan, bases: Iterable[LegalBasis]) -> list[str]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from jinja2 import Environment, StrictUndefined
 
 from handlers.words.reading_yaml import read_yaml
 from workflows.forms import BadForm, Form, FormBook, overlay, read_form
+from workflows.model.legal_basis import ENTRIES
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates"
 OURS: Final = TEMPLATES / "forms" / "ja.yaml"
@@ -44,9 +45,27 @@ def _ours() -> Mapping[str, Form]:
         described = _read(OURS)["forms"]
         if not isinstance(described, Mapping):
             raise BadForm("form_file.not_a_mapping", form="", facts={"word": "forms"})
+        described = _with_bases(described)
         return {str(form_id): read_form(str(form_id), data) for form_id, data in described.items()}
     except BadForm as bad:
         raise _told(bad, OURS, {}) from None
+
+
+def _with_bases(data: Any) -> Any:
+    """The forms with the legal bases where they say that these are their choices."""
+    match data:
+        case {"choices": "legal_bases", **others}:
+            choices = [
+                {"value": code, "label": entry.label, "note": entry.note}
+                for code, entry in ENTRIES.items()
+            ]
+            return {**others, "choices": choices}
+        case dict():
+            return {key: _with_bases(value) for key, value in data.items()}
+        case list():
+            return [_with_bases(value) for value in data]
+        case _:
+            return data
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -12,6 +12,7 @@ from handlers.words.formbook import load_formbook
 from handlers.words.labels import load_labels
 from handlers.words.notice_heads import heads
 from handlers.words.reading_yaml import read_yaml
+from workflows.model.legal_basis import ENTRIES, Usual, usual_basis
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates"
 WORDS: Final = "words"
@@ -63,8 +64,8 @@ def load_words(town_folder: Path | None) -> dict[str, str]:
 def _ours() -> Mapping[str, str]:
     """The words that come with the program, read once."""
     names = {f"label.message.{key}": _plain(head.name) for key, head in heads().items()}
-    own = read_words(TEMPLATES / WORDS)
-    return {**_list_labels(), **_form_labels(None), **names, **own}
+    forms, own = _form_labels(None), read_words(TEMPLATES / WORDS)
+    return {**_list_labels(), **forms, **names, **_basis_words(), **own}
 
 
 def read_words(folder: Path) -> dict[str, str]:
@@ -109,6 +110,15 @@ def _form_labels(town_folder: Path | None) -> dict[str, str]:
             for choice in form.field(field_id).choices:
                 found[f"label.{group}.{choice.value}"] = _plain(choice.label)
     return found
+
+
+def _basis_words() -> dict[str, str]:
+    """What the meetings of each legal basis are called, and the basis that asks for no consent, as
+    sentences name it."""
+    called = {f"label.meeting_called.{c}": _plain(e.called) for c, e in ENTRIES.items()}
+    one = ENTRIES[usual_basis(Usual.UNCONSENTED)]
+    named = {"name": one.label, "short": one.short or one.label, "called": one.called}
+    return called | {f"basis_without_consent.{k}": _plain(word) for k, word in named.items()}
 
 
 def _list_labels() -> dict[str, str]:

@@ -24,7 +24,7 @@ from tests.support.town import TownHall
 from workflows.cases.edit_sheet import EditSheet
 from workflows.model.case import Urgency, urgency_known
 from workflows.model.codes import code_of, is_known
-from workflows.model.meeting import Footing, footings_of
+from workflows.model.legal_basis import Footing, footings_of
 
 ROOT = Path(__file__).parents[2]
 TEXTS = load_texts(None)
@@ -72,6 +72,7 @@ INSIDE = {
     "SignInLinkState",
     "NameChange",
     "AnswerState",
+    "Usual",
     "WhySettled",
 }
 

@@ -66,7 +66,8 @@ from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.model.card import Card
 from workflows.model.case import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
 from workflows.model.directory import FIELDS, AgencyKind, Role
-from workflows.model.meeting import HeardBy, LegalBasis, Meeting, MeetingState, Symbol
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import HeardBy, Meeting, MeetingState, Symbol
 from workflows.model.notice import CHECKPOINT, DEADLINES, Fact, Notice, as_of
 from workflows.model.promise import PromiseKind
 from workflows.model.trail import GROUPS, Fault

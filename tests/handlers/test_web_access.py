@@ -199,7 +199,7 @@ def test_convening_beyond_consent_is_refused_beside_the_agencies(
         assert words in answer.text
     assert 'href="#f-agency-A19"' in answer.text
     assert 'name="agency-A19" value="required" checked' in answer.text
-    again = seat.send("/meetings/new", {**form, "do": "act_106_6"}, page=path)
+    again = seat.send("/meetings/new", {**form, "do": "without_consent"}, page=path)
     assert again.status_code == 302
     meeting = hall.meeting(again.location.rpartition("/")[2])
     assert meeting.agenda[0].agency_ids == ["A14", "A19"]

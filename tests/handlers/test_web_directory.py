@@ -19,7 +19,7 @@ from workflows.core.errors import NotAllowed
 from workflows.core.permissions import NEEDS, RULES, Caller, Standing
 from workflows.directory.edit_lists import ExportMembers, GetDirectoryStamp, ImportMembers
 from workflows.directory.look import GetDirectory, sound_row
-from workflows.model.meeting import FOOTINGS
+from workflows.model.legal_basis import ENTRIES
 from workflows.overview.access import HOLDS, permission_table
 
 ADMINISTRATOR, COORDINATOR, CLERK, CHAIR, ELDERLY = "M05", "M21", "M06", "M03", "M26"
@@ -439,9 +439,9 @@ def test_the_permission_page_is_the_table_itself(hall: TownHall) -> None:
     for standing in set(NEEDS.values()):
         needed = [1 for line in lines for one in line.enough if one.needs is standing]
         assert text.count(f"（＋{texts.label('condition', standing)}）") == len(needed)
-    for basis, footing in FOOTINGS.items():
+    for basis, entry in ENTRIES.items():
         assert texts.label("legal_basis", basis) in text
-        assert texts.label("footing", footing) in text
+        assert texts.label("footing", entry.footing) in text
     for name, facts in HOLDS.items():
         assert texts.say(f"page.permissions.holds.{name}", **facts) in text
 

@@ -47,7 +47,8 @@ from workflows.meetings.fix_date import FixDate, MoveMeeting
 from workflows.meetings.record import ConfirmRecord, SaveRecord
 from workflows.meetings.settle_agenda_request import SettleAgendaRequest
 from workflows.model.case import Case, NeedAsk, Referral, ReplyAnswer
-from workflows.model.meeting import LegalBasis, Meeting
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import Meeting
 from workflows.model.notice import Notice
 from workflows.model.promise import Promise, PromiseKind
 from workflows.reminders.keep_promises import KeepNextPromise

@@ -35,14 +35,14 @@ from workflows.forms import FieldType
 from workflows.japanese.dates import show_date
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import WriteRecord
-from workflows.model.meeting import FOOTINGS, Footing, LegalBasis
+from workflows.model.legal_basis import ENTRIES, Footing, LegalBasis
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
 
 # One agency, by whom it answers, for each basis on which somebody is talked about.
 AGENCIES = (("A14", "M26"), ("A17", "M30"), ("A19", "M32"), ("A20", "M33"), ("A21", "M34"),
             ("A22", "M35"), ("A23", "M36"))  # fmt: skip
-BASES = [b for b in LegalBasis if FOOTINGS[b] is not Footing.NO_CONTENT]
+BASES = [b for b in LegalBasis if ENTRIES[b].footing is not Footing.NO_CONTENT]
 WAITS, ACCEPTED, COMES, RUNS = "M37", "M38", "M39", "M10"  # A24, A25, A26, and who chairs the next
 GIVEN = "M40"  # A27: was at no sitting, and has a role of the 支援会議
 WORD = re.compile(r"語[a-z0-9_]+末")
@@ -79,7 +79,7 @@ class Sittings:
         hall.fix(meeting_id)
         hall.clock.move(days=11)
         roles = [{"agency": agency_id, "task": word(basis, "task")}]
-        if basis is LegalBasis.ACT_106_6:
+        if basis == "act_106_6":
             roles.append({"agency": "A27", "task": word(basis, "given")})
         said: dict[str, Any] = {name: word(basis, "said") for name in CONTENT}
         hall.save_record(
@@ -133,7 +133,7 @@ READERS = (WAITS, ACCEPTED, COMES, RUNS, GIVEN, *(m for _, m in AGENCIES), COORD
 
 def words_in(text: str) -> set[str]:
     """The bases whose words stand in a text; of the role that A27 has, it reads its own."""
-    own = text.replace(word(LegalBasis.ACT_106_6, "given"), "")
+    own = text.replace(word(LegalBasis("act_106_6"), "given"), "")
     return {found[1:-1] for found in WORD.findall(own)}
 
 
@@ -169,7 +169,9 @@ def test_every_basis_that_talks_of_people_is_held_and_every_part_written(
             assert word(basis, what) in seen, (basis, what)
     for basis, (_, member_id) in zip(BASES, AGENCIES, strict=True):
         assert word(basis, "task") in repr(ask(GetCase(case_id, CasePage.CASE), member_id))
-    assert word(LegalBasis.ACT_106_6, "given") in repr(ask(GetCase(case_id, CasePage.CASE), GIVEN))
+    assert word(LegalBasis("act_106_6"), "given") in repr(
+        ask(GetCase(case_id, CasePage.CASE), GIVEN)
+    )
 
 
 def test_no_answer_says_what_was_decided_on_a_footing_of_others(sittings: Sittings) -> None:

@@ -1,6 +1,8 @@
 """Consent names agencies: who of those invited attends for which case, and what a change does."""
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,18 @@ from workflows.meetings.preparation import GetPreparations
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.views import GetMeeting
-from workflows.model.meeting import FOOTINGS, Footing, LegalBasis, footings_of
+from workflows.model.codes import code_of
+from workflows.model.legal_basis import (
+    ENTRIES,
+    BasisEntry,
+    Footing,
+    LegalBasis,
+    Usual,
+    footings_of,
+    is_about_cases,
+    read_bases,
+    usual_basis,
+)
 
 LAYERED = ("multi_layered",)
 READ = Action.READ_CASE
@@ -39,10 +52,41 @@ def names(hall: TownHall, agencies: Iterable[str]) -> list[str]:
 # -- footings --------------------------------------------------------------------------------------
 
 
-def test_every_legal_basis_has_its_footing() -> None:
-    """What a person's matter needs there is written down for each, never taken for granted."""
-    assert set(FOOTINGS) == set(LegalBasis)
-    assert footings_of([]) == {Footing.CONSENT}
+def test_what_a_persons_matter_needs_is_written_down_for_each_basis() -> None:
+    """Never taken for granted: without a basis, and on an unknown one, consent is asked for."""
+    needs = {
+        "secrecy": {"act_106_6", "livelihood_act_9", "child_protection"},
+        "consent": {"multi_layered", "support_coordination", "community_care", "other"},
+        "no_content": {"liaison"},
+    }
+    assert {f: {b for b, e in ENTRIES.items() if e.footing == f} for f in Footing} == needs
+    assert [b for b in LegalBasis if is_about_cases([b])] == [
+        "act_106_6", "multi_layered", "livelihood_act_9", "child_protection"
+    ]  # fmt: skip
+    assert [usual_basis(one) for one in Usual] == ["multi_layered", "act_106_6"]
+    assert footings_of([]) == footings_of([code_of(LegalBasis, "x_gone")]) == {Footing.CONSENT}
+    assert not is_about_cases([code_of(LegalBasis, "x_gone")])
+
+
+def test_a_basis_is_one_entry_of_data_and_a_slip_in_it_is_refused() -> None:
+    entry = '[x_ordinance]\nlabel = "条例の会議"\ncalled = "協議会"\nfooting = "secrecy"\n'
+    assert read_bases(entry) == {"x_ordinance": BasisEntry("条例の会議", "協議会", Footing.SECRECY)}
+    for wrong in (
+        entry.replace("secrecy", "secrets"), entry.replace("called", "caled"),
+        entry.replace('footing = "secrecy"\n', ""), entry + 'usual_for = "all"\n',
+        entry + 'about_cases = "yes"\n', entry.replace('"協議会"', "106"),
+    ):  # fmt: skip
+        with pytest.raises((ValueError, TypeError, KeyError)):
+            read_bases(wrong)
+
+
+def test_code_and_templates_name_no_basis() -> None:
+    """Another entry is another basis: nobody asks whether it is one of them in particular."""
+    named = re.compile("|".join(code for code in ENTRIES if code != "other"))
+    root = Path(__file__).parents[2]
+    files = [p for d in ("handlers", "workflows", "storage") for p in (root / d).rglob("*.py")]
+    files += [p for p in (root / "templates").rglob("*.*") if p.suffix != ".toml"]
+    assert [str(p) for p in files if named.search(p.read_text("utf-8"))] == []
 
 
 def test_of_several_bases_each_condition_holds(hall: TownHall) -> None:

@@ -65,7 +65,7 @@ def standings_to_case(
 
 
 def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standing]:
-    """What the footings of the meeting (FOOTINGS) make of a member who attends.
+    """What the footings of the meeting (model/legal_basis.py) make of a member who attends.
 
     Where consent is asked for, the one in force has to cover their agency; where the secrecy duty
     is, they have confirmed it for that agency. Of several footings each condition holds.

@@ -9,7 +9,7 @@ from workflows.forms import FieldError
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
 from workflows.model.directory import Role
-from workflows.model.meeting import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of
 
 
 def case_to_convene_on(typed: str, work: Work, *, change: bool = False) -> Case | None:

@@ -34,13 +34,8 @@ from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
 from workflows.model.case import Case
 from workflows.model.directory import Role
-from workflows.model.meeting import (
-    Footing,
-    Invite,
-    LegalBasis,
-    Meeting,
-    footings_of,
-)
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of, is_about_cases
+from workflows.model.meeting import Invite, Meeting
 from workflows.model.promise import say_attendance_by
 
 # Case number to the agencies that are chosen to hear it.
@@ -167,13 +162,6 @@ def _agenda(
     if not numbers and is_about_cases(bases):
         errors.append(FieldError("cases", "meeting.no_case", {}))
     return cases, list(dict.fromkeys(map(case_number, asked_for))), errors
-
-
-def is_about_cases(bases: Sequence[LegalBasis]) -> bool:
-    """支援会議 and 重層的支援会議 are held on somebody's case; others may speak in general."""
-    return bool(bases) and (
-        Footing.SECRECY in footings_of(bases) or LegalBasis.MULTI_LAYERED in bases
-    )
 
 
 def _heard(

@@ -19,7 +19,8 @@ from workflows.meetings.answer_views import off_hours
 from workflows.meetings.convene import numbers_heard
 from workflows.meetings.masked_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
-from workflows.model.meeting import LegalBasis, Meeting, Slot
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import Meeting, Slot
 
 PRINTED = "invitation_printed"
 

@@ -14,7 +14,8 @@ from workflows.meetings.consent_gate import (
 )
 from workflows.meetings.convene import dates_offered
 from workflows.model.case import Case
-from workflows.model.meeting import LegalBasis, MeetingState
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import MeetingState
 from workflows.model.meeting_row import MeetingRow
 
 

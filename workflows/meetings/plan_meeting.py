@@ -16,7 +16,7 @@ from workflows.meetings.convene import may_chair
 from workflows.meetings.who_hears import Hearing, case_hearing
 from workflows.model.case import Case, Urgency, urgency_known
 from workflows.model.case_row import case_row
-from workflows.model.meeting import LegalBasis
+from workflows.model.legal_basis import LegalBasis
 from workflows.model.successors import Away
 
 _rank = list(Urgency).index

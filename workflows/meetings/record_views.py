@@ -26,7 +26,8 @@ from workflows.meetings.parts import may_read_part
 from workflows.meetings.record import DRAFT_FORM, drafted, summary_facts
 from workflows.meetings.views import MeetingLine, line_of, meeting_of, record_state
 from workflows.model.case import Case, RoleAssignment
-from workflows.model.meeting import LegalBasis, Meeting, MeetingState, Record
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import Meeting, MeetingState, Record
 from workflows.model.meeting_row import meeting_row
 from workflows.model.notice import Facts
 

@@ -18,14 +18,8 @@ from workflows.meetings.former import FormerAgency, former_agencies, former_case
 from workflows.meetings.parts import may_read_part
 from workflows.meetings.story import MeetingStoryLine, story_of
 from workflows.model.codes import code_of
-from workflows.model.meeting import (
-    Attendance,
-    Invite,
-    LegalBasis,
-    Meeting,
-    MeetingState,
-    SlotAnswer,
-)
+from workflows.model.legal_basis import LegalBasis
+from workflows.model.meeting import Attendance, Invite, Meeting, MeetingState, SlotAnswer
 from workflows.model.meeting_row import MeetingRow, meeting_row
 from workflows.model.promise import say_attendance_by
 from workflows.model.successors import Away

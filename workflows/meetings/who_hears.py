@@ -25,7 +25,8 @@ from workflows.meetings.run import HearingOutcome, let_agency_hear, must_be_name
 from workflows.meetings.views import meeting_of
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
-from workflows.model.meeting import Footing, LegalBasis, Meeting, footings_of
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.meeting import Meeting
 from workflows.model.meeting_row import MeetingRow
 
 

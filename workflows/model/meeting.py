@@ -1,66 +1,15 @@
 """The support meeting: agenda, invited agencies, candidate dates, answers, record."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from workflows.forms import Value
 from workflows.model.carried import Carried
-from workflows.model.codes import code_of
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of
 from workflows.model.mail_reply import MailReply
 from workflows.model.phone_call import ReachedByPhone
-
-
-class LegalBasis(StrEnum):
-    """On what footing a meeting shares information; the display name is a town's own."""
-
-    ACT_106_6 = "act_106_6"
-    MULTI_LAYERED = "multi_layered"
-    LIVELIHOOD_ACT_9 = "livelihood_act_9"
-    SUPPORT_COORDINATION = "support_coordination"
-    CHILD_PROTECTION = "child_protection"
-    COMMUNITY_CARE = "community_care"
-    LIAISON = "liaison"
-    OTHER = "other"
-
-
-class Footing(StrEnum):
-    """What has to be so before a person is talked about on a legal basis (docs/rules.md 1 to 4)."""
-
-    SECRECY = "secrecy"  # without consent; everybody confirms the secrecy duty first
-    CONSENT = "consent"  # the consent in force covers the agency that hears of it
-    NO_CONTENT = "no_content"  # nobody in particular is talked about
-
-
-# Whether a town reads its own ordinance more narrowly is its decision: then it does not offer the
-# basis. A basis that nobody described here, OTHER, asks for consent.
-FOOTINGS: Mapping[LegalBasis, Footing] = {
-    LegalBasis.ACT_106_6: Footing.SECRECY,
-    LegalBasis.LIVELIHOOD_ACT_9: Footing.SECRECY,
-    LegalBasis.CHILD_PROTECTION: Footing.SECRECY,
-    LegalBasis.MULTI_LAYERED: Footing.CONSENT,
-    LegalBasis.SUPPORT_COORDINATION: Footing.CONSENT,
-    LegalBasis.COMMUNITY_CARE: Footing.CONSENT,
-    LegalBasis.OTHER: Footing.CONSENT,
-    LegalBasis.LIAISON: Footing.NO_CONTENT,
-}
-
-
-def footing_of_basis(basis: LegalBasis | str) -> Footing:
-    """The condition of one basis; consent for one that this version does not know."""
-    return FOOTINGS.get(code_of(LegalBasis, basis), Footing.CONSENT)
-
-
-def footings_of(bases: Iterable[LegalBasis]) -> frozenset[Footing]:
-    """Every condition of a meeting of these bases: of several, each one holds.
-
-    A 支援会議 that is a 重層的支援会議 too takes consented cases alone, and its attendees confirm
-    the secrecy duty all the same (docs/rules.md 1, 2, 4). Without a basis, and on one that this
-    version does not know, consent is asked for.
-    """
-    return frozenset(map(footing_of_basis, bases)) or frozenset({Footing.CONSENT})
-
 
 INDIVIDUAL = "case"  # the kind of a meeting about particular cases
 

@@ -6,14 +6,8 @@ from datetime import date, datetime
 from typing import Final
 
 from workflows.model.codes import BROKEN, LONG_AGO, code_of
-from workflows.model.meeting import (
-    Footing,
-    LegalBasis,
-    Meeting,
-    MeetingState,
-    footings_of,
-    meeting_called,
-)
+from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.meeting import Meeting, MeetingState, meeting_called
 
 HELD: Final = "held"  # a fixed date that is over: shown, and never stored
 

@@ -21,7 +21,8 @@ from workflows.core.permissions import (
 from workflows.core.work import Work
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
-from workflows.model.meeting import FOOTINGS, Footing, LegalBasis, Meeting, MeetingState
+from workflows.model.legal_basis import Footing, LegalBasis, footing_of_basis
+from workflows.model.meeting import Meeting, MeetingState
 from workflows.model.meeting_row import MeetingRow, meeting_row
 
 TOWN, CASE, MEETING, MACHINE = "town", "case", "meeting", "machine"
@@ -88,12 +89,14 @@ def get_permissions(query: GetPermissions, work: Work) -> PermissionTable:
 
 
 def permission_table(mine: frozenset[Standing] = frozenset()) -> PermissionTable:
-    """Read from RULES, NEEDS and FOOTINGS themselves, so that a new rule shows up by itself."""
+    """Read from RULES, NEEDS and the bases themselves, so that a new rule shows up by itself."""
     subjects: dict[str, list[RuleLine]] = {TOWN: [], CASE: [], MEETING: [], MACHINE: []}
     for action in RULES:
         subjects[subject_of(action)].append(rule_line(action))
     groups = tuple(PermissionGroup(s, tuple(lines)) for s, lines in subjects.items())
-    return PermissionTable(groups, tuple(FOOTINGS.items()), HOLDS, mine)
+    bases = [(basis, footing_of_basis(basis)) for basis in LegalBasis]
+    bases.sort(key=lambda one: list(Footing).index(one[1]))
+    return PermissionTable(groups, tuple(bases), HOLDS, mine)
 
 
 def rule_line(action: Action) -> RuleLine:
