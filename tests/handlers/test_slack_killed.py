@@ -2,14 +2,16 @@
 told what became of it, by another process."""
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 
+from handlers.chat.callbacks import CallbackUnit
 from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
 from handlers.chat.put_off import AGAIN, OLDEST, TRIES
 from handlers.runtime.worker_pool import WorkerPool
@@ -242,10 +244,17 @@ def test_a_database_that_comes_back_late_keeps_nothing_that_was_given_up(
     any_hall: TownHall,
 ) -> None:
     """Slack was told that it was not kept: it comes again, or is pressed again."""
-    kept = KeptCallbacks(any_hall.database.open, "worker")
+    back = threading.Event()
+
+    def opened_once_it_is_back() -> AbstractContextManager[CallbackUnit]:
+        assert back.wait(5)
+        return any_hall.database.open()
+
+    kept = KeptCallbacks(opened_once_it_is_back, "worker")
     one = Callback("x" * 64, "slack", "U1", "{}", any_hall.desk.now())
     with pytest.raises(NotKept):
         kept.keep(one, patience=0)
+    back.set()
     assert kept.idle(5)
     with any_hall.database.engine.connect() as connection:
         assert connection.execute(callbacks.select()).all() == []
