@@ -1,4 +1,4 @@
-"""Settings from the environment and `.env`, checked at start; README.md documents every one."""
+"""Settings from the environment and `.env`, checked at the start by the table of settings."""
 
 import os
 from collections.abc import Mapping
@@ -19,17 +19,12 @@ from handlers.settings.model import Mode, Settings
 from handlers.settings.reading import Given, read_choice, read_folder, read_number, read_text
 from handlers.settings.server_address import is_loopback, is_safe_address
 from handlers.settings.sign_in import SignInSettings, read_sign_in_settings
-from handlers.settings.table import NAMES
+from handlers.settings.table import NAMES, TABLE
 from workflows.japanese.characters import one_width
 from workflows.japanese.mail_address import as_sent
 
 PEOPLE: Final = 2  # who get a checkpoint by mail
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
-
-
-# What the fictional town has no use for: it has its own database and keys, sends no mail, and
-# nobody signs in to it.
-_OF_A_REAL_TOWN = ("DATABASE_URL", "KEYS", "KEYS_FILE", "SMTP_URL", "OIDC_ISSUER")
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -85,7 +80,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] | None = None) ->
 def _real_town(folder: Path, data_folder: Path, given: Mapping[str, str]) -> tuple[str, ...]:
     """The settings, databases and keys that only a real town has: also a database or keys on a disk
     that is not there now, where a link to it lies here."""
-    said = [name for name in _OF_A_REAL_TOWN if given.get(name)]
+    said = [row.name for row in TABLE if row.is_real_towns and given.get(row.name)]
     # A command that is started elsewhere still finds what lies beside the program.
     places = dict.fromkeys((data_folder, folder / data_folder))
     files = [place / name for place in places for name in ("town.db", "keys.json")]

@@ -61,7 +61,9 @@ class Section(StrEnum):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. `only_with` names the one without which it is not read at all."""
+    """One setting. `only_with` names the one without which it is not read at all; `is_real_towns`:
+    the fictional town has no use for it, as it has its own database and keys, sends no mail, and
+    nobody signs in to it."""
 
     name: str
     section: Section
@@ -73,6 +75,7 @@ class Setting:
     least: int = 0
     most: int = 0
     only_with: str = ""
+    is_real_towns: bool = False
 
     @property
     def is_hidden(self) -> bool:
@@ -108,14 +111,26 @@ TABLE: Final = (
         Reader.EVERY_COMMAND,
         usual="sqlite:///data/town.db",
         secret=Secret.PASSWORD,
+        is_real_towns=True,
     ),
     Setting("DATA_FOLDER", Section.DATA, Kind.TEXT, Reader.EVERY_COMMAND, usual="data"),
-    Setting("KEYS_FILE", Section.DATA, Kind.FILE, Reader.EVERY_COMMAND, usual="data/keys.json"),
-    Setting("KEYS", Section.DATA, Kind.TEXT, Reader.EVERY_COMMAND, secret=Secret.ALL),
+    Setting(
+        "KEYS_FILE",
+        Section.DATA,
+        Kind.FILE,
+        Reader.EVERY_COMMAND,
+        usual="data/keys.json",
+        is_real_towns=True,
+    ),
+    Setting(
+        "KEYS", Section.DATA, Kind.TEXT, Reader.EVERY_COMMAND, secret=Secret.ALL, is_real_towns=True
+    ),
     Setting("TOWN_FOLDER", Section.DATA, Kind.FOLDER, Reader.EVERY_COMMAND),
     Setting("CHECKPOINT_FOLDER", Section.TRAIL, Kind.FOLDER, Reader.TRAIL),
     Setting("CHECKPOINT_MAIL", Section.TRAIL, Kind.TEXT, Reader.TRAIL, only_with="SMTP_URL"),
-    Setting("SMTP_URL", Section.MAIL, Kind.URL, Reader.MAIL, secret=Secret.PASSWORD),
+    Setting(
+        "SMTP_URL", Section.MAIL, Kind.URL, Reader.MAIL, secret=Secret.PASSWORD, is_real_towns=True
+    ),
     Setting("MAIL_FROM", Section.MAIL, Kind.TEXT, Reader.MAIL, only_with="SMTP_URL"),
     Setting(
         "MAIL_REPLIES", Section.MAIL, Kind.YES_NO, Reader.MAIL, usual="no", only_with="SMTP_URL"
@@ -132,7 +147,7 @@ TABLE: Final = (
     Setting(
         "SESSION_HOURS", Section.SIGN_IN, Kind.NUMBER, Reader.PAGES, usual="12", least=1, most=24
     ),
-    Setting("OIDC_ISSUER", Section.SIGN_IN, Kind.URL, Reader.PAGES),
+    Setting("OIDC_ISSUER", Section.SIGN_IN, Kind.URL, Reader.PAGES, is_real_towns=True),
     Setting("OIDC_CLIENT_ID", Section.SIGN_IN, Kind.TEXT, Reader.PAGES),
     Setting("OIDC_CLIENT_SECRET", Section.SIGN_IN, Kind.TEXT, Reader.PAGES, secret=Secret.ALL),
     Setting(

@@ -331,6 +331,7 @@ def test_a_link_signs_its_member_in_once(town: Command, tmp_path: Path) -> None:
         mode=Mode.TOWN, database_url=f"sqlite:///{data / 'town.db'}", keys_file=data / "keys.json"
     )
     with bot.assembled(settings) as parts:
+        assert parts.web.note_requests is None, "what others do is nobody's to see in a town"
         spend = SpendLink(match[1], "any browser", 12)
         entry = parts.desk.handle(spend, Caller.DOOR)
         assert parts.desk.ask(WhoIsHere(entry.token, 60), Caller.DOOR) == "M01"

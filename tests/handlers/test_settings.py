@@ -289,6 +289,8 @@ def test_every_sentence_about_a_setting_stands_with_its_row_and_is_said_somewher
     kinds = {f"setting.kind.{kind}" for kind in Kind}
     kinds |= {f"setting.kind.{kind}_wrong" for kind in SAID_BY_KIND}
     assert {k for k in words if k.startswith("setting.kind.")} == kinds
+    marks = [row.name for row in TABLE if row.is_real_towns]
+    assert all(name in words["setting.MODE.meaning"] for name in marks)
     for code in (*Reader, *Section):
         assert TEXTS.has(f"setting.{type(code).__name__.lower()}.{code}"), code
 
