@@ -1,7 +1,7 @@
 """What is cited is there: rules by number, documents and files by path, names in their files."""
 
 import re
-import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,29 +13,25 @@ SELF = Path(__file__).name
 WORDS = (".py", ".md", ".yaml", ".yml", ".toml", ".html", ".j2", ".js", ".css", ".sh", ".example")
 
 
+OUR_DOTTED = frozenset({".ci", ".github"})
+NOT_OURS = frozenset({"node_modules", "__pycache__", "data", "dist", "test-results", "artifacts"})
+
+
 @cache
 def files() -> frozenset[str]:
     """Every file of the repository by its path, and every folder with a / behind it."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode:  # unpacked without git
-        skipped = {".git", ".venv", "node_modules", "data"}
-        found = {
-            str(f.relative_to(ROOT))
-            for top in ROOT.iterdir()
-            if top.name not in skipped
-            for f in ([top] if top.is_file() else top.rglob("*"))
-            if f.is_file() and not skipped & set(f.parts)
-        }
-    else:
-        found = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
-    folders = {f"{folder}/" for name in found for folder in Path(name).parents}
-    return frozenset(found | folders)
+    found = set(walked(ROOT))
+    return frozenset(found | {f"{folder}/" for name in found for folder in Path(name).parents})
+
+
+def walked(folder: Path) -> Iterator[str]:
+    """Without git, which may not be there, nor trust whoever unpacked it."""
+    for one in folder.iterdir():
+        hidden = one.name.startswith(".") and one.name not in OUR_DOTTED
+        if one.is_file():
+            yield str(one.relative_to(ROOT))
+        elif not hidden and one.name not in NOT_OURS:
+            yield from walked(one)
 
 
 @cache
