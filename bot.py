@@ -42,6 +42,7 @@ from handlers.mail.folder import FolderPost
 from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
+from handlers.mattermost.platform import MattermostPlatform
 from handlers.runtime.answer_tokens import AnswerTokens, answer_address
 from handlers.runtime.checkpoint_file import kept_in
 from handlers.runtime.crash import forbid_core_dumps, without_words
@@ -100,7 +101,11 @@ from workflows.sign_in.sign_in import MAIL
 
 FOLDER = Path(__file__).parent
 # The chat platforms, in the order in which they are shown and tried; a further one is named here.
-CHATS: Final[tuple[ChatPlatform, ...]] = (SlackPlatform(), LineworksPlatform())
+CHATS: Final[tuple[ChatPlatform, ...]] = (
+    SlackPlatform(),
+    LineworksPlatform(),
+    MattermostPlatform(),
+)
 THREADS = 8
 # Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
 CALLS_END, PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 5.0, 6.5, 7.0

@@ -16,6 +16,11 @@ from tests.attack.figures import pytest_runtest_call, pytest_terminal_summary  #
 from tests.lineworks import picture as lineworks_pictures
 from tests.lineworks.person import Person
 from tests.lineworks.product import LineworksTown, LineworksTownWith, lineworks_product
+from tests.mattermost.product import (
+    MattermostTown,
+    MattermostTownWith,
+    mattermost_product,
+)
 from tests.slack.picture import take
 from tests.slack.product import SlackTown, SlackTownWith, slack_product
 from tests.slack.typed import NoTypes, look_for_types
@@ -190,6 +195,24 @@ def lineworks_town_with(hall: TownHall) -> Iterator[LineworksTownWith]:
 
         def made(**more: Any) -> LineworksTown:
             return stack.enter_context(lineworks_product(hall, **more))
+
+        yield made
+
+
+@pytest.fixture
+def mattermost_town(hall: TownHall) -> Iterator[MattermostTown]:
+    """The fictional town with a stand-in for Mattermost, in which every member is linked."""
+    with mattermost_product(hall) as town:
+        yield town
+
+
+@pytest.fixture
+def mattermost_town_with(hall: TownHall) -> Iterator[MattermostTownWith]:
+    """`mattermost_town_with(linked=False)`: the same with other settings."""
+    with ExitStack() as stack:
+
+        def made(**more: Any) -> MattermostTown:
+            return stack.enter_context(mattermost_product(hall, **more))
 
         yield made
 

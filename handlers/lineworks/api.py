@@ -10,21 +10,19 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import requests
-from urllib3.exceptions import NewConnectionError
 
 from handlers.chat.calling import noted
-from handlers.chat.platform_error import BROKEN, IN_ALL, NO_NETWORK, PlatformError
+from handlers.chat.http_api import answer_of, content_of, number_in, word
+from handlers.chat.platform_error import BROKEN, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
 from handlers.delivery.platform_state import PlatformHealth
 from handlers.lineworks.access import AccessTokenSource, KeyUnreadable
-from handlers.runtime.outgoing_http import call
 from handlers.settings.lineworks import LineworksSettings
 
 log = logging.getLogger(__name__)
 
-TIMEOUT: Final = (4, 8)  # seconds to connect, and for each part of the answer
 WAIT: Final = timedelta(seconds=30)  # when LINE WORKS does not say how long
 LONGEST: Final = timedelta(minutes=10)
 TOKEN: Final = "token"  # noqa: S105 - the name of an operation
@@ -169,7 +167,7 @@ class Api:
             raise LineworksRefused(ErrorKind.LATER, _code(answer), wait, TOKEN, answer.status_code)
         content = _json(answer)
         if not answer.ok or not content.get("access_token"):
-            code = _word(content.get("error")) or _code(answer)
+            code = word(content.get("error")) or _code(answer)
             log.error("lineworks_closed operation=token error=%s", code)
             raise LineworksRefused(ErrorKind.CLOSED, code, NOT_NOW, TOKEN, answer.status_code)
         return content
@@ -177,25 +175,7 @@ class Api:
 
 def _sent(verb: str, address: str, **more: Any) -> requests.Response:
     """An answer, whatever it says. Raises LineworksRefused when there is none."""
-    try:
-        # Never elsewhere: what is sent is for LINE WORKS alone.
-        return call(verb, address, seconds=IN_ALL, timeout=TIMEOUT, allow_redirects=False, **more)
-    except requests.exceptions.ConnectTimeout:
-        raise LineworksRefused(ErrorKind.LATER, UNREACHABLE, NO_NETWORK) from None
-    except requests.exceptions.ConnectionError as error:
-        if _never_there(error):
-            raise LineworksRefused(ErrorKind.LATER, UNREACHABLE, NO_NETWORK) from None
-        raise LineworksRefused(ErrorKind.MAYBE, "no_answer") from None
-    except (requests.RequestException, TimeoutError):
-        raise LineworksRefused(ErrorKind.MAYBE, "no_answer") from None
-
-
-def _never_there(error: requests.exceptions.ConnectionError) -> bool:
-    """Whether no connection was made at all: then nothing was brought."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+    return answer_of(verb, address, LineworksRefused, **more)
 
 
 def _content(name: str, answer: requests.Response) -> dict[str, Any]:
@@ -225,30 +205,16 @@ def _closed(name: str, code: str, needed: str, status: int) -> LineworksRefused:
 
 def _code(answer: requests.Response) -> str:
     """LINE WORKS's word for it; never what it quotes of what was sent."""
-    return _word(_json(answer).get("code")) or f"http_{answer.status_code}"
-
-
-def _word(given: object) -> str:
-    """A code as it may be logged and shown; "" for whatever is none."""
-    code = str(given or "")
-    is_word = code.isascii() and code.replace("_", "").isalnum() and len(code) <= 60  # noqa: PLR2004
-    return code if is_word else ""
+    return word(_json(answer).get("code")) or f"http_{answer.status_code}"
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError:
-        return {}
+    found = content_of(answer)
     return found if isinstance(found, dict) else {}
 
 
 def _rate(answer: requests.Response) -> Rate:
-    seconds = _number(answer, "rateLimit-reset")
+    seconds = number_in(answer, "rateLimit-reset")
     reset = None if seconds is None else min(timedelta(seconds=max(seconds, 1)), LONGEST)
-    return Rate(_number(answer, "rateLimit-limit"), _number(answer, "rateLimit-remaining"), reset)
-
-
-def _number(answer: requests.Response, header: str) -> int | None:
-    text = answer.headers.get(header, "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    limit, left = (number_in(answer, f"rateLimit-{name}") for name in ("limit", "remaining"))
+    return Rate(limit, left, reset)

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from handlers.settings.lineworks import LINEWORKS, lineworks_values, read_lineworks_settings
+from handlers.settings.mattermost import (
+    MATTERMOST,
+    mattermost_values,
+    read_mattermost_settings,
+)
 from handlers.settings.reading import Given
 from handlers.settings.slack import SLACK, read_slack_settings, slack_values
 
@@ -26,5 +31,8 @@ CHATS: Final = (
     ChatSettings(SLACK, "SLACK_BOT_TOKEN", read_slack_settings, slack_values),
     ChatSettings(
         LINEWORKS, "LINEWORKS_BOT_ID", read_lineworks_settings, lineworks_values, calls_us=True
+    ),
+    ChatSettings(
+        MATTERMOST, "MATTERMOST_URL", read_mattermost_settings, mattermost_values, calls_us=True
     ),
 )

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from handlers.settings.lineworks import LineworksSettings
+from handlers.settings.mattermost import MattermostSettings
 from handlers.settings.sign_in import SignInSettings
 from handlers.settings.slack import SlackSettings
 from handlers.settings.table import usual
@@ -34,6 +35,7 @@ class Settings:
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     slack: SlackSettings | None = None
     lineworks: LineworksSettings | None = None
+    mattermost: MattermostSettings | None = None
     # What of a real town is set or lies here while nobody said that the fictional one is meant.
     real_town: tuple[str, ...] = ()
 

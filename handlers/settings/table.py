@@ -45,6 +45,7 @@ class Reader(StrEnum):
     TRAIL = "trail"
     SLACK = "slack"
     LINEWORKS = "lineworks"
+    MATTERMOST = "mattermost"
 
 
 class Section(StrEnum):
@@ -57,6 +58,7 @@ class Section(StrEnum):
     SIGN_IN = "sign_in"
     SLACK = "slack"
     LINEWORKS = "lineworks"
+    MATTERMOST = "mattermost"
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,17 @@ TABLE: Final = (
         usual="https://auth.worksmobile.com/oauth2/v2.0",
         secret=Secret.PASSWORD,
         only_with="LINEWORKS_BOT_ID",
+    ),
+    Setting("MATTERMOST_URL", Section.MATTERMOST, Kind.ADDRESS, Reader.MATTERMOST),
+    Setting(
+        "MATTERMOST_TOKEN", Section.MATTERMOST, Kind.TEXT, Reader.MATTERMOST, secret=Secret.ALL
+    ),
+    Setting(
+        "MATTERMOST_COMMAND_TOKEN",
+        Section.MATTERMOST,
+        Kind.TEXT,
+        Reader.MATTERMOST,
+        secret=Secret.ALL,
     ),
 )
 

@@ -138,7 +138,7 @@ def test_what_may_have_arrived_is_unknown_and_is_not_repeated(
 
 
 def test_no_answer_in_time_is_unknown(town: LineworksTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.lineworks.api.TIMEOUT", (1, 0.05))
+    monkeypatch.setattr("handlers.chat.http_api.TIMEOUT", (1, 0.05))
     tell(town, "a")
     town.part.door.api.access.token()
     town.lineworks.hang("send.user", arrives=True, seconds=5)
@@ -147,7 +147,7 @@ def test_no_answer_in_time_is_unknown(town: LineworksTown, monkeypatch: pytest.M
     assert time.monotonic() - begun < 3
     assert states(town) == [("unknown", "no_answer", 1)]
     town.clock.move(days=1)
-    monkeypatch.setattr("handlers.lineworks.api.TIMEOUT", (4, 8))
+    monkeypatch.setattr("handlers.chat.http_api.TIMEOUT", (4, 8))
     town.tick()
     assert standing(town) == 1
 

@@ -10,6 +10,7 @@ from handlers.settings import NAMES, BadSetting, Mode, Settings, in_force, load_
 from handlers.settings.bad_setting import wrong_value
 from handlers.settings.chats import CHATS
 from handlers.settings.lineworks import NEEDED
+from handlers.settings.mattermost import NEEDED as MATTERMOST_NEEDED
 from handlers.settings.table import (
     SAID_BY_KIND,
     TABLE,
@@ -112,6 +113,37 @@ def test_a_wrong_setting_of_signing_in_is_named_and_its_secrets_are_not(
     assert sentence.startswith(f"設定 {name}")
     assert sentence.endswith("。")
     assert "hush" not in sentence
+
+
+MATTERMOST = {
+    "MODE": "town",
+    "PUBLIC_URL": "https://tsunagu.example.jp",
+    "MATTERMOST_URL": "https://chat.example.jp/mattermost/",
+    "MATTERMOST_TOKEN": "hush1" * 5,
+    "MATTERMOST_COMMAND_TOKEN": "hush2" * 5,
+}
+
+
+def test_mattermost_wants_an_address_and_both_tokens_which_are_never_shown(tmp_path: Path) -> None:
+    """Three settings, an address over https, and pages that its posts lead to."""
+    settings = load_settings(tmp_path, MATTERMOST)
+    assert settings.mattermost is not None
+    assert settings.mattermost.url == "https://chat.example.jp/mattermost"
+    assert "hush" not in f"{in_force(settings)}{settings}"
+    assert load_settings(tmp_path, {"MODE": "town"}).mattermost is None
+    for name, value in (
+        ("MATTERMOST_URL", ""),
+        ("MATTERMOST_URL", "http://chat.example.jp"),
+        ("MATTERMOST_TOKEN", ""),
+        ("MATTERMOST_TOKEN", "hush"),
+        ("MATTERMOST_COMMAND_TOKEN", ""),
+        ("MATTERMOST_COMMAND_TOKEN", "hush hush hush hush hush"),
+        ("PUBLIC_URL", ""),
+    ):
+        sentence = refusal(tmp_path, **{**MATTERMOST, name: value})
+        assert sentence.startswith(f"設定 {name}")
+        assert "hush" not in sentence
+    assert "MATTERMOST_URL" in refusal(tmp_path, **{**MATTERMOST, "MODE": "local"})
 
 
 def test_proxies_are_named_by_their_addresses(tmp_path: Path) -> None:
@@ -262,7 +294,7 @@ def test_nothing_set_is_what_the_table_calls_usual(tmp_path: Path) -> None:
 
 def _refusals() -> set[str]:
     """The keys of the sentences that the readers of settings may refuse with."""
-    found = {f"setting.{name}.missing" for name in (*NEEDED, *OIDC)}
+    found = {f"setting.{name}.missing" for name in (*NEEDED, *MATTERMOST_NEEDED, *OIDC)}
     found |= {f"setting.{chat.first}.in_local_mode" for chat in CHATS}
     for file in (*(ROOT / "handlers/settings").glob("*.py"), ROOT / "bot.py"):
         text = re.sub(r"\s+", " ", file.read_text("utf-8"))
@@ -305,9 +337,8 @@ def test_a_secret_is_neither_shown_nor_said_again(tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_text("-----BEGIN PRIVATE KEY-----\n")
     given = {
-        "MODE": "town",
-        "PUBLIC_URL": "https://t.example.jp",
         **OIDC,
+        **MATTERMOST,
         **dict.fromkeys(NEEDED, "7"),
     }
     given |= {"LINEWORKS_PRIVATE_KEY_FILE": str(key), "SLACK_BOT_TOKEN": "xoxb-hush"}

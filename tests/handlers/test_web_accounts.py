@@ -192,7 +192,7 @@ def test_without_a_chat_nobody_is_linked(hall: TownHall, keeper: TownSeat) -> No
     assert "まだ設定されていません" not in keeper.text(LIST)
     assert LINK in keeper.text(LIST)
     local = Seat(web_app(hall), ADMINISTRATOR)
-    assert "SlackもLINE WORKSも、まだ設定されていません" in local.text(LIST)
+    assert "SlackもLINE WORKSもMattermostも、まだ設定されていません" in local.text(LIST)
     assert LINK not in local.text(LIST)
     assert local.get(LINK).status_code == 404
     fields = {"external_id": "U0LOST", "member_id": CLERK}

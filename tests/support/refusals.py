@@ -28,6 +28,7 @@ WELL = {
     "slack_app.check.channel.fine",
     *("lineworks_app.check." + name for name in ("token", "bot", "callback", "menu", "linked")),
     "lineworks_app.check.rate",
+    *("mattermost_app.check." + name for name in ("bot", "ways", "linked")),
     "page.admin.proxy.title",
 }
 # Said together with a sentence of these groups, or on the way of something that goes on.
