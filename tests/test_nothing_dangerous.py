@@ -37,8 +37,6 @@ MEANT: Final = {
 # Where a statement is made, of what.
 MADE: Final = {
     "storage/carry_up.py": "names of tables and a number, written there",
-    "storage/marks.py": "names of tables, written there",
-    "storage/migrations/versions/0002_trail.py": "names of tables, written there",
 }
 
 
