@@ -54,13 +54,13 @@ from handlers.runtime.shutdown import Shutdown
 from handlers.settings import Mode, Settings
 from handlers.settings.bad_setting import wrong_value
 from handlers.slack.platform import SlackPlatform
-from handlers.web.administration import version
+from handlers.web.administration.administration import version
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
-from handlers.web.health import State
-from handlers.web.navigation import link
-from handlers.web.recent_requests import ObservedDesk, RecentRequests
-from handlers.web.serving import Server, make_page_server
+from handlers.web.server.health import State
+from handlers.web.server.navigation import link
+from handlers.web.server.recent_requests import ObservedDesk, RecentRequests
+from handlers.web.server.serving import Server, make_page_server
 from handlers.words.formbook import load_formbook
 from handlers.words.notice_heads import MAILED
 from handlers.words.texts import Texts, load_texts

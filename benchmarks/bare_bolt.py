@@ -17,7 +17,7 @@ from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 
-from handlers.web.serving import make_page_server
+from handlers.web.server.serving import make_page_server
 from tests.support.product import free_port
 
 ROOT = Path(__file__).parent.parent

@@ -18,7 +18,7 @@ from benchmarks.places import Place, Places
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.pace import A_MINUTE as LINEWORKS_A_MINUTE
 from handlers.slack.door import SLACK
-from handlers.slack.pace import A_WORKSPACE, POST, Pace
+from handlers.slack.sending.pace import A_WORKSPACE, POST, Pace
 from tests.lineworks.product import LineworksTown, lineworks_product
 from tests.slack.product import SlackTown, slack_product
 from tests.support.chat_town import ChatTown, active_members

@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from benchmarks.figures import MS, Figure, at_most, p50, p99
 from benchmarks.places import Place, Places
-from handlers.slack.pace import Pace
+from handlers.slack.sending.pace import Pace
 from storage.tables import outbox, posts
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown, slack_product, user_of

@@ -160,7 +160,7 @@ def postgres_hall(
 def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine, too, an answer is ready before a page that says to wait is shown: what
     that page does is the business of tests of its own, which are impatient."""
-    monkeypatch.setattr("handlers.slack.runner.IN_TIME", 20)
+    monkeypatch.setattr("handlers.slack.requests.runner.IN_TIME", 20)
 
 
 @pytest.fixture

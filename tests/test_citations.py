@@ -127,7 +127,7 @@ def spelt_out(named: str) -> list[str]:
 
 @cache
 def ends() -> frozenset[str]:
-    """Whatever a path may end with: app.py and slack/app.py of handlers/slack/app.py."""
+    """Whatever a path may end with: app.py and web/app.py of handlers/web/app.py."""
     parts = (Path(one).parts for one in files())
     return frozenset("/".join(names[i:]) for names in parts for i in range(len(names)))
 

@@ -31,8 +31,8 @@ ATTRIBUTES: Final = {
 MEANT: Final = {
     "handlers/words/texts.py: from_string": "the product's and a town's sentences, from files",
     "handlers/words/formbook.py: from_string": "the same",
-    "handlers/web/case_numbers.py: Markup": "around what was escaped before",
-    "handlers/web/inbox.py: Markup": "the type of what a card's template has drawn",
+    "handlers/web/server/case_numbers.py: Markup": "around what was escaped before",
+    "handlers/web/overview/inbox.py: Markup": "the type of what a card's template has drawn",
 }
 # Where a statement is made, of what.
 MADE: Final = {

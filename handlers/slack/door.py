@@ -15,8 +15,8 @@ from handlers.chat.registry import Registry
 from handlers.settings.slack import SLACK as SLACK  # noqa: PLC0414 - also from here
 from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api
-from handlers.slack.blocks import Block
-from handlers.slack.pace import Outgoing
+from handlers.slack.sending.pace import Outgoing
+from handlers.slack.ui.blocks import Block
 
 PRESS: Final = "press"  # what a token on a button is for
 MODAL: Final = "modal"  # what a modal's private_metadata is for

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from handlers.slack.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
+from handlers.slack.requests.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from handlers.words.texts import Texts
 
 PATH: Final = "/slack/events"

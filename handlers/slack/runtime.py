@@ -13,22 +13,22 @@ from handlers.chat.platform import ChatServices
 from handlers.chat.waited_for import WaitedFor
 from handlers.runtime.tokens import Tokens
 from handlers.settings.slack import SlackSettings
-from handlers.slack import commands
-from handlers.slack.answering import Answers
 from handlers.slack.api import Api
-from handlers.slack.app import create_slack_app
-from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK, SlackDoor
-from handlers.slack.greeting import greet
-from handlers.slack.identity import Identity
-from handlers.slack.late import Late
-from handlers.slack.mount import mount
-from handlers.slack.ours import Ours
-from handlers.slack.own_first import OwnFirst
-from handlers.slack.people import SlackDirectorySync
-from handlers.slack.redrawing import Redrawing
-from handlers.slack.runner import Runner
-from handlers.slack.socket import Line, Watch
+from handlers.slack.requests import commands
+from handlers.slack.requests.answering import Answers
+from handlers.slack.requests.app import create_slack_app
+from handlers.slack.requests.greeting import greet
+from handlers.slack.requests.identity import Identity
+from handlers.slack.requests.late import Late
+from handlers.slack.requests.mount import mount
+from handlers.slack.requests.ours import Ours
+from handlers.slack.requests.people import SlackDirectorySync
+from handlers.slack.requests.runner import Runner
+from handlers.slack.requests.socket import Line, Watch
+from handlers.slack.sending.channel import SlackChannel
+from handlers.slack.sending.own_first import OwnFirst
+from handlers.slack.sending.redrawing import Redrawing
 from workflows.chat.cards_and_home import SetUpBoard
 from workflows.core.permissions import Caller
 

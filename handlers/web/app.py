@@ -27,64 +27,39 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.runtime.fault_codes import log_name, trouble_code
 from handlers.settings import Settings
-from handlers.web import (
+from handlers.web.administration import (
     absences,
     access,
-    account,
-    accounts,
     administration,
-    agenda_requests,
-    answer_links,
-    answers,
     audit,
     broken,
-    cases,
-    consent,
-    convening,
-    digest,
     directory,
     directory_lists,
+    permission_requests,
+    requests,
+    retention,
+    town,
+)
+from handlers.web.cases import (
+    cases,
+    consent,
     disclosures,
     entered_replies,
-    fax,
     find,
     followups,
     former,
-    guard,
-    hearing,
-    inbox,
     judgements,
-    limits,
-    local,
-    mail_replies,
-    meeting_changes,
-    meetings,
     merge,
-    oidc,
-    outside,
-    overview,
-    passkey_rule,
-    passkeys,
-    permission_requests,
-    preparations,
-    record_versions,
-    records,
     referrals,
-    requests,
-    retention,
     sheet,
     sheet_versions,
-    sign_in,
     split,
     still_needed,
     take_back,
-    town,
     unreached,
     unread_cases,
     unrestrict,
 )
-from handlers.web.case_numbers import unbroken
-from handlers.web.cookie import STATIC_PATH, SealedCookie, is_static_path
 from handlers.web.door import (
     EXTENSION,
     WEB,
@@ -97,14 +72,32 @@ from handlers.web.door import (
     sentence,
     shell,
 )
-from handlers.web.health import HealthPages
-from handlers.web.navigation import navigation
-from handlers.web.own_site import SameSiteForms, drop_punctuation_behind_links, form_token
-from handlers.web.posted import PostedInMemory
-from handlers.web.proxies import EXTENSION as PROXIES
-from handlers.web.proxies import TrustedProxies
-from handlers.web.sent_before import answer_forms_sent_before
-from handlers.web.typed_words import typed_words
+from handlers.web.meetings import (
+    agenda_requests,
+    answers,
+    convening,
+    fax,
+    hearing,
+    meeting_changes,
+    meetings,
+    preparations,
+    record_versions,
+    records,
+)
+from handlers.web.outside import answer_links, mail_replies, outside
+from handlers.web.overview import digest, inbox, overview
+from handlers.web.server import guard, limits, local
+from handlers.web.server.case_numbers import unbroken
+from handlers.web.server.cookie import STATIC_PATH, SealedCookie, is_static_path
+from handlers.web.server.health import HealthPages
+from handlers.web.server.navigation import navigation
+from handlers.web.server.own_site import SameSiteForms, drop_punctuation_behind_links, form_token
+from handlers.web.server.posted import PostedInMemory
+from handlers.web.server.proxies import EXTENSION as PROXIES
+from handlers.web.server.proxies import TrustedProxies
+from handlers.web.server.sent_before import answer_forms_sent_before
+from handlers.web.server.typed_words import typed_words
+from handlers.web.sign_in import account, accounts, oidc, passkey_rule, passkeys, sign_in
 from handlers.words.form_words import condition
 from handlers.words.verbs import address_of
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused, frames_of

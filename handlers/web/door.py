@@ -19,7 +19,7 @@ from handlers.chat.health import Health
 from handlers.chat.platform import ChatPlatform
 from handlers.runtime.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
-from handlers.web.health import State
+from handlers.web.server.health import State
 from handlers.words import form_words
 from handlers.words.texts import Texts
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, Refused

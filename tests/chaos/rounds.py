@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select, text
 
 from handlers.delivery.repeats import MOST_REPEATS
-from handlers.slack.posting import MARK
+from handlers.slack.sending.posting import MARK
 from storage.tables import outbox
 from tests.chaos.deeds import AGENCIES, Deeds, Saying
 from tests.chaos.replica import NEVER

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.web.health import TICKS_STAND
+from handlers.web.server.health import TICKS_STAND
 from storage import cannot_store
 from tests.support.documents import DOCS
 

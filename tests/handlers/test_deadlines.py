@@ -19,12 +19,12 @@ import handlers.lineworks.api as lineworks_api
 import handlers.mail.smtp as smtp_module
 import handlers.runtime.deadline as deadline_module
 import handlers.slack.api as slack_api
-import handlers.slack.files as slack_files
+import handlers.slack.ui.files as slack_files
 from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.delivery.sending import SendOutcome
 from handlers.runtime.deadline import Deadline, calls_end_within
 from handlers.settings.sign_in import MailServer, SingleSignOn
-from handlers.web import oidc
+from handlers.web.sign_in import oidc
 from tests.support.clock import START
 from tests.support.mail import certificate
 

@@ -19,10 +19,10 @@ from handlers.lineworks.rooms import Rooms
 from handlers.runtime.tokens import BadToken, Tokens
 from handlers.settings import BadSetting, Settings
 from handlers.settings.lineworks import LineworksSettings
-from handlers.slack.answering import Answers as SlackAnswers
 from handlers.slack.api import Api as SlackApi
 from handlers.slack.door import PRESSED as SLACK_PRESSED
 from handlers.slack.door import SUBMITTED, SlackDoor
+from handlers.slack.requests.answering import Answers as SlackAnswers
 from handlers.web.door import NotSignedIn, SentBefore
 from handlers.words.words import BadTemplate
 from storage.refused import DatabaseRefused

@@ -14,9 +14,9 @@ import pytest
 import bot
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Inbox, OutboxSender
-from handlers.web.administration import version
+from handlers.web.administration.administration import version
 from handlers.web.door import EXTENSION, Pulse
-from handlers.web.health import LATEST_TICK, HealthPages, State
+from handlers.web.server.health import LATEST_TICK, HealthPages, State
 from tests.support.people import ADMINISTRATOR, COORDINATOR
 from tests.support.product import sheet_fields
 from tests.support.served_town import served_town

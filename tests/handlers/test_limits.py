@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from handlers.web.known_browser import known_browser
-from handlers.web.limits import DOORS
+from handlers.web.server.limits import DOORS
+from handlers.web.sign_in.known_browser import known_browser
 from tests.support.people import CLERK, MANAGER
 from tests.support.served_town import served_town
 from tests.support.town import TownHall

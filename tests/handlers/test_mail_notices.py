@@ -16,7 +16,7 @@ from handlers.delivery.sending import Channel, Result, SendOutcome
 from handlers.mail.folder import FolderPost
 from handlers.mail.smtp import SmtpPost
 from handlers.settings.sign_in import MailServer
-from handlers.web.navigation import link
+from handlers.web.server.navigation import link
 from handlers.words.calendar_file import calendar_file
 from handlers.words.notice_heads import MAILED
 from handlers.words.texts import load_texts

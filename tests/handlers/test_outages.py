@@ -15,7 +15,7 @@ from handlers.lineworks.door import LINEWORKS
 from handlers.mail.smtp import SmtpPost
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
-from handlers.slack.pace import Pace
+from handlers.slack.sending.pace import Pace
 from handlers.words.notice_heads import MAILED
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown, user_of

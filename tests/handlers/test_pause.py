@@ -6,7 +6,7 @@ import pytest
 
 from handlers.chat.rate_window import RateWindow
 from handlers.runtime.pause import Pause
-from handlers.slack.pace import Pace
+from handlers.slack.sending.pace import Pace
 from tests.support.clock import START
 
 MINUTES = timedelta(minutes=1)

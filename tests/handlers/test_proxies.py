@@ -14,7 +14,7 @@ from flask import Flask
 import bot
 from handlers.runtime.proxy_trouble import ProxyTrouble, parse_troubles, troubles_text
 from handlers.settings import load_settings
-from handlers.web.proxies import TrustedProxies
+from handlers.web.server.proxies import TrustedProxies
 from tests.support.people import ADMINISTRATOR
 from tests.support.product import free_port
 from tests.support.server import running

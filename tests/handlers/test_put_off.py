@@ -12,9 +12,10 @@ from handlers.chat import kept_callbacks
 from handlers.chat.kept_callbacks import KeptCallbacks
 from handlers.chat.put_off import AGAIN, OLDEST, SLOWEST
 from handlers.lineworks.answering import Answers as LineworksAnswers
-from handlers.slack import door, runner, showing
-from handlers.slack.blocks import button, buttons
+from handlers.slack import door
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Modal, Press, Submission, Told
+from handlers.slack.requests import runner, showing
+from handlers.slack.ui.blocks import button, buttons
 from storage.callbacks import LEASE, CallbackStore
 from tests.handlers.test_lineworks_callback import menu_event
 from tests.handlers.test_lineworks_callback import said_to as said_in_lineworks
@@ -68,7 +69,7 @@ def done(monkeypatch: pytest.MonkeyPatch, away: Away) -> list[str]:
     monkeypatch.setitem(SUBMITTED, "own", does("modal"))
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
     monkeypatch.setattr(runner, "OPENING", OPENING | {"menu", "ask"})
-    monkeypatch.setattr("handlers.slack.late.OPENING", OPENING | {"menu", "ask"})
+    monkeypatch.setattr("handlers.slack.requests.late.OPENING", OPENING | {"menu", "ask"})
     anybody = does("asked")
     monkeypatch.setitem(door.FOR_ANYBODY, "ask", lambda _, user: anybody(user))
     return found

@@ -7,7 +7,7 @@ import pytest
 from handlers.settings import load_settings
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
-from handlers.web.recent_requests import KEPT, STATEMENTS, ObservedDesk, RecentRequests
+from handlers.web.server.recent_requests import KEPT, STATEMENTS, ObservedDesk, RecentRequests
 from storage.watch_statements import watch_statements
 from tests.support.people import CLERK, COORDINATOR
 from tests.support.town import FORMS, TownHall, holiday_name

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from handlers.delivery.outbox import Inbox, OutboxSender
-from handlers.web import sent_before
+from handlers.web.server import sent_before
 from handlers.words.labels import load_labels
 from handlers.words.notice_heads import MAILED
 from tests.handlers.test_after_a_restore import leave_undone

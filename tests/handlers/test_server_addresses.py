@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from handlers.settings import BadSetting, in_force, load_settings
 from handlers.settings.server_address import is_of
 from handlers.slack.api import SLACKS, Api, SlackRefused
-from handlers.slack.files import File, upload
+from handlers.slack.ui.files import File, upload
 from handlers.words.texts import load_texts
 from tests.slack import emulator
 from tests.slack.product import SlackTown

@@ -10,8 +10,6 @@ import pytest
 from sqlalchemy import Engine, event
 
 from handlers.runtime.worker_pool import WorkerPool
-from handlers.slack import runner, showing
-from handlers.slack.blocks import asked, button, buttons, section
 from handlers.slack.door import (
     CLOSED,
     OPENING,
@@ -22,6 +20,8 @@ from handlers.slack.door import (
     Told,
     Wrong,
 )
+from handlers.slack.requests import runner, showing
+from handlers.slack.ui.blocks import asked, button, buttons, section
 from tests.handlers.test_slack_app import Held, form, offer, unsettled, until
 from tests.slack.person import Person
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith

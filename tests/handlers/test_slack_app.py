@@ -11,8 +11,6 @@ import pytest
 from sqlalchemy import text
 
 import bot
-from handlers.slack import commands, runner, showing
-from handlers.slack.blocks import asked, button, buttons, section
 from handlers.slack.door import (
     CLOSED,
     OPENING,
@@ -27,6 +25,8 @@ from handlers.slack.door import (
     Told,
     Wrong,
 )
+from handlers.slack.requests import commands, runner, showing
+from handlers.slack.ui.blocks import asked, button, buttons, section
 from storage.tables import callbacks
 from tests.slack.endpoints import SignedHttp
 from tests.slack.person import NotAcknowledged
@@ -63,7 +63,7 @@ def on(monkeypatch: pytest.MonkeyPatch) -> Register:
         if act:
             monkeypatch.setitem(PRESSED, verb, act)
         if opens:
-            monkeypatch.setattr("handlers.slack.runner.OPENING", OPENING | {verb})
+            monkeypatch.setattr("handlers.slack.requests.runner.OPENING", OPENING | {verb})
         if handed_in:
             monkeypatch.setitem(SUBMITTED, callback, handed_in)
 

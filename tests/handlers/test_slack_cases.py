@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.slack.modals import banner
+from handlers.slack.ui.modals import banner
 from tests.slack.filling import blocks_of, press_token, put, stands
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith

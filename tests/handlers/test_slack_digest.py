@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from handlers.slack.picture import MOST, waiting_picture
+from handlers.slack.ui.picture import MOST, waiting_picture
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.support.people import CLERK, COORDINATOR, MANAGER

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from handlers.slack.cases.writing import Writing, memory_of
 from handlers.slack.door import MODAL, Modal, SlackDoor
-from handlers.slack.form_reading import raw_of
-from handlers.slack.form_steps import placed, steps_of
-from handlers.slack.forms import MOST_TYPED, Asking, Rows, drawn, rows_that_fit
-from handlers.slack.modals import typed, view_of
-from handlers.slack.writing import Writing, memory_of
+from handlers.slack.ui.form_reading import raw_of
+from handlers.slack.ui.form_steps import placed, steps_of
+from handlers.slack.ui.forms import MOST_TYPED, Asking, Rows, drawn, rows_that_fit
+from handlers.slack.ui.modals import typed, view_of
 from tests.slack.fields import Values
 from tests.slack.limits import faults_in_view, too_large
 from tests.slack.product import slack_product

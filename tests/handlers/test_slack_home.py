@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from handlers.slack.drawing import Drawing
-from handlers.slack.home import home
+from handlers.slack.overview.home import home
+from handlers.slack.ui.drawing import Drawing
 from tests.slack.fields import elements_of
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith

@@ -15,7 +15,6 @@ from handlers.chat.callbacks import CallbackUnit
 from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
 from handlers.chat.put_off import AGAIN, OLDEST, TRIES
 from handlers.runtime.worker_pool import WorkerPool
-from handlers.slack import runner, showing
 from handlers.slack.door import (
     CLOSED,
     OPENING,
@@ -28,8 +27,9 @@ from handlers.slack.door import (
     Told,
     Wrong,
 )
-from handlers.slack.late import LATEST
-from handlers.slack.runner import Runner
+from handlers.slack.requests import runner, showing
+from handlers.slack.requests.late import LATEST
+from handlers.slack.requests.runner import Runner
 from handlers.slack.runtime import SlackRuntime
 from storage.callbacks import LEASE
 from storage.tables import callbacks
@@ -73,7 +73,7 @@ def acts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "AFTER_ACK", 0)
     monkeypatch.setattr(showing, "MOMENTS", (0, 0))
     monkeypatch.setattr(runner, "OPENING", OPENING | {"menu"})
-    monkeypatch.setattr("handlers.slack.late.OPENING", OPENING | {"menu"})
+    monkeypatch.setattr("handlers.slack.requests.late.OPENING", OPENING | {"menu"})
     tells = Modal("書く", form().blocks, "own", "送る", tell_when_closed=True)
     monkeypatch.setitem(PRESSED, "menu", lambda press: tells)
     monkeypatch.setitem(PRESSED, "says", opens_a_case)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from handlers.slack.door import FOR_ANYBODY, PRESSED, SUBMITTED
-from handlers.slack.drawing import KINDS, NOTICES
+from handlers.slack.ui.drawing import KINDS, NOTICES
 from tests.slack.allowed import HOME, MESSAGE, MODAL
 from tests.slack.largest import Collected, collecting
 from tests.slack.largest_told import KEYS, LONG_NAME

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from handlers.slack import commands
-from handlers.slack.app_events import OF_PUBLIC
 from handlers.slack.manifest import EVENTS, METHODS, PATH, SCOPES, manifest, manifest_text
+from handlers.slack.requests import commands
+from handlers.slack.requests.app_events import OF_PUBLIC
 from handlers.words.texts import load_texts
 from tests.slack import methods
 from tests.support.product import ROOT

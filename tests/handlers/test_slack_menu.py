@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.slack.commands import meant_by
+from handlers.slack.requests.commands import meant_by
 from tests.slack.person import Person
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, OUTSIDER

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.slack import redrawing, showing
 from handlers.slack.api import Api, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK
-from handlers.slack.pace import A_MINUTE, FOR_WHO_WAITS, Pace
+from handlers.slack.requests import showing
+from handlers.slack.sending import redrawing
+from handlers.slack.sending.pace import A_MINUTE, FOR_WHO_WAITS, Pace
 from storage import tables
 from tests.handlers.test_slack_poll import asked, card, given, words
 from tests.slack.person import Person

@@ -13,10 +13,10 @@ import pytest
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.delivery.sending import Channel
 from handlers.mail.folder import FolderPost
-from handlers.slack import blocks
 from handlers.slack.door import FOR_ANYBODY, SLACK, Here
-from handlers.slack.pages import page_modal
-from handlers.slack.people import PAGE, person_seen
+from handlers.slack.requests.people import PAGE, person_seen
+from handlers.slack.ui import blocks
+from handlers.slack.ui.pages import page_modal
 from handlers.words.texts import load_texts
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith, user_of

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from handlers.slack.door import PRESSED, SLACK, Here, Modal, Press
-from handlers.slack.form_steps import steps_of
+from handlers.slack.ui.form_steps import steps_of
 from tests.slack.limits import faults_in
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith

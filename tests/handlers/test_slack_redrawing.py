@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from handlers.slack.door import SLACK, SlackDoor
-from handlers.slack.drawing import NOTICES, Drawing, Message, said
-from handlers.slack.redrawing import RECONCILED, Redrawing, reconciled
+from handlers.slack.sending.redrawing import RECONCILED, Redrawing, reconciled
+from handlers.slack.ui.drawing import NOTICES, Drawing, Message, said
 from tests.slack.product import CHANNEL, SlackTown, user_of
 from tests.slack.server import Call
 from tests.support.people import (

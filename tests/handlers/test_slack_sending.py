@@ -15,11 +15,11 @@ from handlers.delivery.outbox import RETRIES, Inbox, OutboxSender
 from handlers.delivery.repeats import PATIENCE
 from handlers.delivery.sending import Result, SendOutcome
 from handlers.slack.api import NOT_NOW, Api, ErrorKind, SlackRefused
-from handlers.slack.channel import SlackChannel
 from handlers.slack.door import SLACK
-from handlers.slack.drawing import card_message, said
-from handlers.slack.pace import Outgoing, Pace
-from handlers.slack.posting import sent
+from handlers.slack.sending.channel import SlackChannel
+from handlers.slack.sending.pace import Outgoing, Pace
+from handlers.slack.sending.posting import sent
+from handlers.slack.ui.drawing import card_message, said
 from handlers.words.texts import load_texts
 from storage.outbox import LEASE
 from tests.slack.product import CHANNEL, SlackTown, user_of

@@ -16,10 +16,10 @@ import bot
 from handlers.chat.health import Line
 from handlers.settings import Mode, Settings
 from handlers.settings.slack import SlackSettings
-from handlers.slack import runner
 from handlers.slack.api import SlackRefused
 from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Told, Wrong
-from handlers.slack.socket import SILENT, Client
+from handlers.slack.requests import runner
+from handlers.slack.requests.socket import SILENT, Client
 from tests.handlers.test_slack_app import Held, form, offer, unsettled, until
 from tests.slack.endpoints import SignedHttp
 from tests.slack.product import SlackTown, SlackTownWith
@@ -76,7 +76,7 @@ def test_the_same_product_works_over_a_socket(
     """Presses, errors at fields and what takes a modal's place travel in acknowledgements."""
     answers: list[Answer] = [Wrong({"name": "お名前を。"}), Told("保存しました。")]
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
-    monkeypatch.setattr("handlers.slack.runner.OPENING", OPENING | {"menu"})
+    monkeypatch.setattr("handlers.slack.requests.runner.OPENING", OPENING | {"menu"})
     monkeypatch.setitem(SUBMITTED, "own", lambda submission: answers.pop(0))
     person = town.person("M06")
     person.command("/tsunagu")

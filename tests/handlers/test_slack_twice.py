@@ -98,7 +98,7 @@ def test_whatever_comes_twice_at_once_has_one_effect(
 ) -> None:
     """A press, a modal handed in and a mention; both repeats are acknowledged."""
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
-    monkeypatch.setattr("handlers.slack.runner.OPENING", OPENING | {"menu"})
+    monkeypatch.setattr("handlers.slack.requests.runner.OPENING", OPENING | {"menu"})
     monkeypatch.setitem(PRESSED, "own", opens_a_case)
     monkeypatch.setitem(SUBMITTED, "own", opens_a_case)
     person, both = town.person("M21"), town.endpoint

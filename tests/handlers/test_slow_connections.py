@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 from flask import Flask, Response, request
 
-from handlers.web import serving
-from handlers.web.serving import Server, make_page_server
+from handlers.web.server import serving
+from handlers.web.server.serving import Server, make_page_server
 from tests.support.server import running
 
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"

@@ -22,9 +22,9 @@ from handlers.lineworks.pace import Pace as LineworksPace
 from handlers.lineworks.rooms import Rooms
 from handlers.runtime.checkpoint_file import kept_in
 from handlers.runtime.decision_file import decisions_in
-from handlers.slack.pace import Pace as SlackPace
+from handlers.slack.sending.pace import Pace as SlackPace
 from handlers.web.door import EXTENSION
-from handlers.web.limits import count_link_request
+from handlers.web.server.limits import count_link_request
 from storage.database import recall
 from storage.heartbeat import Heartbeat
 from storage.tables import checkpoints, mailbox, outbox, trail

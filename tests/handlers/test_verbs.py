@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.web.navigation import link, promise_link
+from handlers.web.server.navigation import link, promise_link
 from handlers.words.to_do import promise_action
 from handlers.words.verbs import KEPT_BY, VERBS, address_of, is_of_case, is_of_meeting, route
 from tests.support.town import TownHall

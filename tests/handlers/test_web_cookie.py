@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from itsdangerous import BadSignature
 
-from handlers.web.cookie import SealedCookie
+from handlers.web.server.cookie import SealedCookie
 from tests.support.people import CLERK
 from tests.support.search import Search, unpacked
 from tests.support.town import TownHall
@@ -51,13 +51,13 @@ def test_a_cookie_of_another_town_opens_nothing() -> None:
 def test_a_cookie_that_is_too_old_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """However it was kept: its age is sealed with it, and cannot be written anew."""
     ours = SealedCookie().get_signing_serializer(app_with(b"ours"))
-    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000)
+    monkeypatch.setattr("handlers.web.server.cookie.time.time", lambda: 1_000_000)
     sealed = ours.dumps({"person": "M21"})
     raw = urlsafe_b64decode(sealed)
     younger = urlsafe_b64encode((1_000_060).to_bytes(8, "big") + raw[8:]).decode()
-    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 + 60)
+    monkeypatch.setattr("handlers.web.server.cookie.time.time", lambda: 1_000_000 + 60)
     assert ours.loads(sealed, max_age=60) == {"person": "M21"}
-    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 + 61)
+    monkeypatch.setattr("handlers.web.server.cookie.time.time", lambda: 1_000_000 + 61)
     for old in (sealed, younger):
         with pytest.raises(BadSignature):
             ours.loads(old, max_age=60)
@@ -75,10 +75,10 @@ def test_forms_are_signed_with_sha256(hall: TownHall) -> None:
 def test_a_clock_put_back_by_five_minutes_signs_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours, or that of the server that took over; by more it is a cookie that nobody can date."""
     ours = SealedCookie().get_signing_serializer(app_with(b"ours"))
-    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000)
+    monkeypatch.setattr("handlers.web.server.cookie.time.time", lambda: 1_000_000)
     sealed = ours.dumps({"person": "M21"})
-    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 - 300)
+    monkeypatch.setattr("handlers.web.server.cookie.time.time", lambda: 1_000_000 - 300)
     assert ours.loads(sealed, max_age=60) == {"person": "M21"}
-    monkeypatch.setattr("handlers.web.cookie.time.time", lambda: 1_000_000 - 301)
+    monkeypatch.setattr("handlers.web.server.cookie.time.time", lambda: 1_000_000 - 301)
     with pytest.raises(BadSignature):
         ours.loads(sealed, max_age=60)

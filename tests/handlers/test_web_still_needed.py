@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from handlers.web.navigation import link
+from handlers.web.server.navigation import link
 from storage.tables import cases
 from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY, MANAGER

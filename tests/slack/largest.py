@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.slack.door import FOR_ANYBODY, PRESSED, SUBMITTED
-from handlers.slack.drawing import KINDS, NOTICES
+from handlers.slack.ui.drawing import KINDS, NOTICES
 from tests.slack.allowed import HOME, MESSAGE, MODAL
 from tests.slack.endpoints import Endpoint, Reply
 from tests.slack.limits import Json

@@ -6,8 +6,8 @@ First what is asked and planned, then, two weeks later, what is owed after a sit
 from collections import Counter
 from dataclasses import replace
 
-from handlers.slack.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from handlers.slack.door import OPENING, PRESSED, SLACK
+from handlers.slack.requests.commands import COMMAND, GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from tests.slack.largest import Collected
 from tests.slack.largest_told import KEYS, tell, told_afterwards
 from tests.slack.largest_town import Crowded, hold, hush, long, to_put_off

@@ -11,7 +11,7 @@ from copy import deepcopy
 
 from handlers.runtime.tokens import BadToken
 from handlers.slack.door import PRESS
-from handlers.slack.modals import REVISION, token_of
+from handlers.slack.ui.modals import REVISION, token_of
 from tests.slack.allowed import MULTI
 from tests.slack.fields import LISTS, Field, elements_of, fields_of, state_key
 from tests.slack.largest_town import WHO, long

@@ -22,7 +22,7 @@ from handlers.mail.written import Writer
 from handlers.runtime.answer_tokens import AnswerTokens, answer_address
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
-from handlers.web.navigation import link
+from handlers.web.server.navigation import link
 from handlers.words.notice_heads import MAILED
 from tests.lineworks.product import LineworksTown, lineworks_product
 from tests.lineworks.product import user_of as lineworks_user

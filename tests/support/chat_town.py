@@ -9,7 +9,7 @@ from flask import Flask
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import OutboxSender
 from handlers.settings import Settings
-from handlers.web.navigation import link
+from handlers.web.server.navigation import link
 from tests.support.town import TownHall
 from tests.support.web import TownSeat
 from workflows.core.ports import Account

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from handlers.mail.channel import MailChannel, MailTransport
 from handlers.mail.written import Writer
-from handlers.web.navigation import link
+from handlers.web.server.navigation import link
 from tests.support.clock import MovedClock
 from tests.support.product import free_port
 from tests.support.town import FORMS, holiday_name

@@ -18,7 +18,7 @@ from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.settings import load_settings
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
-from handlers.web.health import State
+from handlers.web.server.health import State
 from handlers.words.texts import load_texts
 from tests.support.compiled import COMPILED
 from tests.support.town import FORMS, TownHall

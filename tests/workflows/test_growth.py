@@ -11,11 +11,11 @@ import pytest
 from handlers.lineworks import contents, typed
 from handlers.mail.bounce import Bounce
 from handlers.mail.incoming import IncomingMailReply, read_incoming
-from handlers.slack import blocks
-from handlers.slack.commands import meant_by
-from handlers.slack.dates_typed import OWN, rows_typed
-from handlers.slack.form_reading import raw_of
-from handlers.slack.from_message import words_of
+from handlers.slack.cases.from_message import words_of
+from handlers.slack.meetings.dates_typed import OWN, rows_typed
+from handlers.slack.requests.commands import meant_by
+from handlers.slack.ui import blocks
+from handlers.slack.ui.form_reading import raw_of
 from handlers.words.convening_choices import numbers_typed
 from tests.attack.kinds import Kind
 from tests.attack.rounds import is_long

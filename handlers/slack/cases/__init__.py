@@ -1,0 +1,1 @@
+"""Cases in Slack: the sheet, referrals, replies, roles, follow-ups, closing."""

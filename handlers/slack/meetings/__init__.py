@@ -1,0 +1,1 @@
+"""Meetings in Slack: convening, dates, attendance, rooms, records."""

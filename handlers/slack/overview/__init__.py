@@ -1,0 +1,1 @@
+"""What somebody sees first in Slack: home page, menu, board, digest."""

@@ -1,0 +1,1 @@
+"""What Slack tells: kept, acknowledged in time, done once, shown."""

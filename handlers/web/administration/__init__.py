@@ -1,0 +1,1 @@
+"""Pages of administrators and managers: directory, town, audit, retention, requests."""

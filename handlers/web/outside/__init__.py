@@ -1,0 +1,1 @@
+"""The pages behind a mail's link, for agencies that answer without signing in."""

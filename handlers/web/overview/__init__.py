@@ -1,0 +1,1 @@
+"""What a member sees first on the pages: inbox, desk, digest."""

@@ -1,0 +1,1 @@
+"""The pages' server: sessions, limits, proxies, forms sent again, what is begun."""
