@@ -22,7 +22,7 @@ BY_EVENTS = {scope for _, scope in EVENTS.values() if scope}
 def called() -> dict[str, set[str]]:
     """The methods that the source names, and where."""
     found: dict[str, set[str]] = {}
-    for path in DOOR.glob("*.py"):
+    for path in DOOR.rglob("*.py"):
         for name in NAMED.findall(path.read_text("utf-8")) if path.name not in TABLES else ():
             found.setdefault(name, set()).add(path.name)
     if (DOOR / "api.py").read_text("utf-8").count('_response("auth.test"'):
