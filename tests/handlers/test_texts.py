@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -321,6 +321,21 @@ def test_a_town_that_rewords_an_unknown_sentence_is_told_so_at_the_start(tmp_pat
     (tmp_path / "words" / "own.yaml").write_text("case.clsoed: 終わりました。", "utf-8")
     with pytest.raises(BadTemplate, match=r"case\.clsoed"):
         Texts(tmp_path)
+
+
+def test_an_unanswered_referral_is_said_in_one_way_by_page_paper_and_chat() -> None:
+    """What waits, until when, or why nobody waits any more; as a label it says no day."""
+    say = partial(TEXTS.say, "referral.unanswered")
+    assert say(stopped="", until="12/1（火）") == "返信待ち（12/1（火）まで）"
+    assert say(stopped="", until="") == "返信待ち"
+    assert say(stopped="taken_back", until="12/1（火）") == "取り下げ"
+    files = [p for p in TEMPLATES.rglob("*.*") if p.suffix != ".j2"]
+    saying = {p.name for p in files if "referral.unanswered" in p.read_text("utf-8")}
+    assert saying == {
+        "page_case.yaml", "case.html", "_case.html", "slack_sheet.yaml", "slack_desk.yaml"
+    }  # fmt: skip
+    again = re.compile("返信待ち(（|'|\")")
+    assert {p.name for p in files if again.search(p.read_text("utf-8"))} == set()
 
 
 def test_a_town_rewords_a_message_and_does_not_change_by_which_ways_it_goes(tmp_path: Path) -> None:

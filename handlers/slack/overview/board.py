@@ -90,10 +90,13 @@ def _asked(door: SlackDoor, asked: tuple[AskedAgency, ...]) -> Iterable[Block]:
 
 
 def _asked_line(door: SlackDoor, one: AskedAgency) -> str:
-    if one.stopped:
-        return door.say("slack_desk.asked_stopped", agency=one.agency, stopped=one.stopped)
-    if not one.answer:
-        return door.say("slack_desk.asked_waits", agency=one.agency, reply_by=one.reply_by)
+    if one.stopped or not one.answer:
+        return door.say(
+            "slack_desk.asked_unanswered",
+            agency=one.agency,
+            stopped=one.stopped,
+            reply_by=one.reply_by,
+        )
     return door.say(
         "slack_desk.asked_answered",
         agency=one.agency,
