@@ -179,6 +179,7 @@ def test_what_a_document_says_to_be_in_a_file_is_in_it() -> None:
 OF_OTHERS = frozenset(
     {
         *("MAILTO", "ProxyPreserveHost", "mod_proxy_http", "proxy_set_header", "flufl.bounce"),
+        *("AllowedUntrustedInternalConnections", "REQUESTS_CA_BUNDLE"),
         *("create_all", "MAJOR.MINOR.PATCH", "vVERSION"),
     }
 )
