@@ -4,13 +4,16 @@
 meeting; the delivery asks whether it is still true, draws it and sends it.
 """
 
+import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from handlers.slack.door import SLACK
+from handlers.words.notice_heads import MESSAGES, heads
+from handlers.words.verbs import VERBS, is_of_case, is_of_meeting
+from handlers.words.words import TEMPLATES
 from tests.slack.largest_town import Crowded, named
 from tests.support.largest_notice import largest
 from tests.support.people import ADMINISTRATOR, CHAIR, CLERK, COORDINATOR, ELDERLY, MANAGER
@@ -23,9 +26,7 @@ from workflows.model.promise import Promise, PromiseKind
 from workflows.promises.ladder import LADDERS, Tell
 from workflows.sign_in.sign_in import SIGN_IN_LINK, AskLink
 
-KEYS: Final = sorted(
-    path.stem for path in (Path(__file__).parents[2] / "templates/messages/ja").glob("*.j2")
-)
+KEYS: Final = sorted(heads())
 DIGEST: Final = "weekly_digest"
 LONG_NAME: Final = named("つなぎ野市こもれび地区民生委員児童委員協議会")
 # Messages about a promise that are no rung of its ladder.
@@ -61,17 +62,24 @@ MEETING: Final = {  # about which of the meetings, where it is about one
     "proposed": ("confirm_record", "confirm_record_reminder"),
     "recorded": ("record_posted",),
 }  # fmt: skip
-OF_THE_TOWN: Final = frozenset({  # about no case and no meeting
-    "account_asked", "account_linked", "audit_broken", "record_broken", "channel_trouble",
-    "passkey_changed", "many_reminders",
-    "disposal_proposed", "disposal_second", "disposal_declined", "restore_left", "drafts_expiring",
-    "decisions_kept", "checkpoint_kept",
-    "guard_masked", "look_back", DIGEST,
-    "unread_cases", "reader_proposed", "reader_settled", "permission_requests_asked",
-    "permission_requests_settled",
-    "request_due", "absence_begun", "absence_changed",
-})  # fmt: skip
+# About a case to which its card leads nobody; and about none, though there its card may lead.
+WITHOUT_WAY: Final = frozenset({"part_ended", "right_person", "wrong_person"})
+MASKED: Final = "guard_masked"
 MEETING_OF: Final = {key: which for which, keys in MEETING.items() for key in keys}
+
+
+def leads_to(key: str) -> set[str]:
+    """The verbs of the buttons that a card may have."""
+    actions = (TEMPLATES / MESSAGES / f"{key}.j2").read_text("utf-8").partition("block actions")[2]
+    return {verb for verb in re.findall(r"\| *([a-z_]+)", actions) if verb in VERBS}
+
+
+# About no case and no meeting: its card leads to none.
+OF_THE_TOWN: Final = {MASKED} | {
+    key
+    for key in {*KEYS} - MEETING_OF.keys() - WITHOUT_WAY
+    if not any(is_of_case(verb) or is_of_meeting(verb) for verb in leads_to(key))
+}
 READER: Final = {
     "disposal_proposed": MANAGER,
     "disposal_second": ADMINISTRATOR,
