@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from handlers.chat.channel import ChatChannel, notice_post
+from handlers.chat.channel import NOTHING_TO_SAY, ChatChannel, OutgoingNotice, notice_post
 from handlers.chat.people import meet
-from handlers.delivery.guarded_notice import Held
+from handlers.chat.platform_error import PlatformError
 from handlers.delivery.outbox import CANNOT_LOOK
 from handlers.delivery.sending import Result, SendOutcome
 from handlers.slack.api import MISSING, ErrorKind, SlackRefused
@@ -21,12 +21,9 @@ from handlers.slack.sending.mask_message import mask_message
 from handlers.slack.sending.posting import digest_of, find, mark, sent
 from handlers.slack.ui.drawing import Drawing, Message, message_of, without_pictures
 from workflows.chat.accounts import PersonSeen
-from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
-from workflows.core.ports import Post
 from workflows.delivery.receiver import Receiver
 from workflows.inbox.news import GetNewsNow
-from workflows.model.card import Card
 from workflows.model.notice import Notice
 
 log = logging.getLogger(__name__)
@@ -40,23 +37,40 @@ class SlackChannel(ChatChannel):
     can_look = True
 
     def __init__(self, door: SlackDoor) -> None:
-        super().__init__(door.api.health, door.outgoing)
+        super().__init__(door, door.api.health, door.outgoing)
         self._door = door
         self._conversations: dict[str, str] = {}  # by user: the channel that we share with them
         self._lock = threading.Lock()
 
-    def send(
-        self, receiver: Receiver, notice: Notice, card: Card, now: datetime, attempt: int
-    ) -> Result:
-        user = receiver.accounts.get(SLACK)
-        if not user:
-            return Result(SendOutcome.DEAD, "no_account")
-        try:
-            return self._sent(
-                notice_post(SLACK, receiver, user, notice, now), notice, card, now, attempt
-            )
-        except SlackRefused as refused:
-            return self._result(refused, user)
+    def send_it(self, going: OutgoingNotice) -> Result:
+        door, user, notice, now = self._door, going.user, going.notice, going.now
+        post = notice_post(SLACK, going.receiver, user, notice, now)
+        there = self._conversation(user, needed=going.attempt > 1)
+        if going.attempt > 1:
+            found = self._found(there, notice, now)
+            if isinstance(found, Result):
+                return found
+            if found:  # what it shows is not known: it is drawn anew
+                return Result(SendOutcome.SENT, post=replace(post, place=there, external_id=found))
+        news = door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
+        message = message_of(Drawing(door, post, now, going.card, news.state))
+        message = mask_message(door, post, message) if message else None
+        if message is None:
+            return NOTHING_TO_SAY
+        answer, message = self._posted(there or user, notice, message)
+        # From here on the card is found by where it stands: the place is the channel's, not hers.
+        channel = str(answer["channel"])
+        self._remember(user, channel)
+        stands = replace(
+            post, place=channel, external_id=str(answer["ts"]), shown=digest_of(message)
+        )
+        return Result(SendOutcome.SENT, post=stands)
+
+    def code_of_gone(self, user: str, error: PlatformError) -> str:
+        if error.code not in NO_SUCH_PERSON:
+            return ""
+        meet(self._door, [PersonSeen(user, "", "", may_work=False)])
+        return error.code
 
     def found(self, receiver: Receiver, notice: Notice, now: datetime) -> Result | None:
         user = receiver.accounts.get(SLACK)
@@ -79,34 +93,6 @@ class SlackChannel(ChatChannel):
         self._door.api.call("auth.test")
 
     # -- a message --------------------------------------------------------------------------------
-
-    def _sent(self, post: Post, notice: Notice, card: Card, now: datetime, attempt: int) -> Result:
-        door, user = self._door, post.place
-        there = self._conversation(user, needed=attempt > 1)
-        if attempt > 1:
-            found = self._found(there, notice, now)
-            if isinstance(found, Result):
-                return found
-            if found:  # what it shows is not known: it is drawn anew
-                return Result(SendOutcome.SENT, post=replace(post, place=there, external_id=found))
-        try:
-            news = door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
-            message = message_of(Drawing(door, post, now, card, news.state))
-            message = mask_message(door, post, message) if message else None
-        except (Refused, Held) as refused:
-            return Result(
-                SendOutcome.DEAD, "may_not_be_told" if isinstance(refused, Refused) else refused.why
-            )
-        if message is None:
-            return Result(SendOutcome.DEAD, "nothing_to_say")
-        answer, message = self._posted(there or user, notice, message)
-        # From here on the card is found by where it stands: the place is the channel's, not hers.
-        channel = str(answer["channel"])
-        self._remember(user, channel)
-        stands = replace(
-            post, place=channel, external_id=str(answer["ts"]), shown=digest_of(message)
-        )
-        return Result(SendOutcome.SENT, post=stands)
 
     def _posted(
         self, there: str, notice: Notice, message: Message
@@ -153,9 +139,3 @@ class SlackChannel(ChatChannel):
             if refused.code == MISSING:
                 return Result(SendOutcome.UNKNOWN, CANNOT_LOOK)
             raise
-
-    def _result(self, refused: SlackRefused, user: str) -> Result:
-        if refused.kind is ErrorKind.NEVER and refused.code in NO_SUCH_PERSON:
-            meet(self._door, [PersonSeen(user, "", "", may_work=False)])
-            self._door.report(SlackRefused(ErrorKind.NEVER, refused.code, needed=user))
-        return self.result_of(refused)
