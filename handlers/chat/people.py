@@ -5,7 +5,8 @@ Once at the start and once a day everybody is looked through, a page at a time.
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Generic, TypeVar
 
@@ -40,6 +41,38 @@ def is_gone(door: ChatDoor, user: str, look_up: Callable[[str], PersonSeen]) -> 
     if not seen.may_work:
         meet(door, [seen])
     return not seen.may_work
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody who is not linked, `found` as far as we may see who they are. With a `refusal`
+    ("not_now", "not_for_you": a word of the platform's `stranger` group) they may not ask either.
+    """
+
+    found: PersonSeen | None
+    refusal: str = ""
+
+
+def member_or_stranger(
+    door: ChatDoor,
+    user: str,
+    look_up: Callable[[str], PersonSeen],
+    hidden: Collection[ErrorKind],
+) -> str | Stranger:
+    """The member that somebody turns out to be, linked just now, or whom else we have before us.
+
+    `hidden` are the errors of `look_up` that say that we may not see who people are.
+    """
+    found: PersonSeen | None = None
+    try:
+        found = look_up(user)
+    except PlatformError as error:
+        if error.kind not in hidden:
+            return Stranger(None, "not_now")
+    if found and not found.may_work:
+        return Stranger(found, "not_for_you")
+    member_id = meet(door, [found]).get(user) if found else None
+    return member_id or Stranger(found)
 
 
 def ask_to_be_linked(door: ChatDoor, user: str, found: PersonSeen | None) -> str:

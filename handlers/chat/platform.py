@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from flask import Flask
 
@@ -17,6 +17,7 @@ from handlers.chat.rate_window import one_process
 from handlers.chat.unit import ChatUnit
 from handlers.delivery.sending import Channel
 from handlers.runtime.finding import Finding
+from handlers.runtime.tokens import Tokens
 from handlers.settings import Settings
 from handlers.words.texts import Texts
 from workflows.core.mark_stale import CoordinationBoard
@@ -49,6 +50,17 @@ class ChatServices:
     page_of: Callable[[CardButton], str]
     database: ChatDatabase
     processes: Callable[[], int] = one_process
+
+    def door_fields(self) -> dict[str, Any]:
+        """What every `ChatDoor` is made of; a platform's own adds its settings and its API."""
+        return {
+            "desk": self.desk,
+            "texts": self.texts,
+            "forms": self.forms,
+            "settings": self.settings,
+            "tokens": Tokens(self.secret),
+            "page_of": self.page_of,
+        }
 
 
 class ChatRuntime(Protocol):

@@ -17,7 +17,6 @@ from handlers.lineworks.greeting import greet
 from handlers.lineworks.people import LineworksDirectorySync
 from handlers.lineworks.rooms import Rooms
 from handlers.lineworks.runner import Runner
-from handlers.runtime.tokens import Tokens
 from handlers.settings.lineworks import LineworksSettings
 
 ROOMS: Final = "lineworks_rooms"  # the name under which rooms are kept
@@ -29,12 +28,7 @@ class LineworksRuntime:
     def __init__(self, services: ChatServices, lineworks: LineworksSettings) -> None:
         database = services.database
         self.door = LineworksDoor(
-            desk=services.desk,
-            texts=services.texts,
-            forms=services.forms,
-            settings=services.settings,
-            tokens=Tokens(services.secret),
-            page_of=services.page_of,
+            **services.door_fields(),
             lineworks=lineworks,
             api=Api(lineworks, services.desk.now),
         )

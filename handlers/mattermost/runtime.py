@@ -17,7 +17,6 @@ from handlers.mattermost.incoming import Incoming, mount
 from handlers.mattermost.people import MattermostDirectorySync
 from handlers.mattermost.redrawing import Redrawing
 from handlers.mattermost.runner import Runner
-from handlers.runtime.tokens import Tokens
 from handlers.settings.mattermost import MattermostSettings
 
 
@@ -27,12 +26,7 @@ class MattermostRuntime:
     def __init__(self, services: ChatServices, mattermost: MattermostSettings) -> None:
         open_unit = services.database.open
         self.door = MattermostDoor(
-            desk=services.desk,
-            texts=services.texts,
-            forms=services.forms,
-            settings=services.settings,
-            tokens=Tokens(services.secret),
-            page_of=services.page_of,
+            **services.door_fields(),
             mattermost=mattermost,
             api=Api(mattermost),
         )

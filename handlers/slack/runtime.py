@@ -1,6 +1,7 @@
 """Slack's part of a running bot, put together."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,7 +12,6 @@ from handlers.chat.health import Health, HealthBook
 from handlers.chat.kept_callbacks import KeptCallbacks
 from handlers.chat.platform import ChatServices
 from handlers.chat.waited_for import WaitedFor
-from handlers.runtime.tokens import Tokens
 from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api
 from handlers.slack.door import SLACK, SlackDoor
@@ -42,13 +42,9 @@ class SlackRuntime:
         self.waited = WaitedFor()
         database = services.database
         open_unit = self.waited.behind(database.open)
+        polite = replace(services, desk=services.desk.behind(self.waited.give_way))
         self.door = SlackDoor(
-            desk=services.desk.behind(self.waited.give_way),
-            texts=services.texts,
-            forms=services.forms,
-            settings=services.settings,
-            tokens=Tokens(services.secret),
-            page_of=services.page_of,
+            **polite.door_fields(),
             slack=slack,
             api=Api(slack.bot_token, slack.api_url),
         )
