@@ -1,4 +1,4 @@
-"""docs/dev/errors.md: what each error shows on a page, in Slack, in LINE WORKS, on the shell."""
+"""docs/dev/errors.md: what each error shows on a page, in each chat, on the shell."""
 
 import re
 from collections.abc import Callable
@@ -16,9 +16,15 @@ from handlers.lineworks.door import PRESSED as LINEWORKS_PRESSED
 from handlers.lineworks.door import LineworksDoor
 from handlers.lineworks.event import Event
 from handlers.lineworks.rooms import Rooms
+from handlers.mattermost.answering import Answers as MattermostAnswers
+from handlers.mattermost.api import Api as MattermostApi
+from handlers.mattermost.door import PRESSED as MATTERMOST_PRESSED
+from handlers.mattermost.door import SUBMITTED as MATTERMOST_SUBMITTED
+from handlers.mattermost.door import MattermostDoor
 from handlers.runtime.tokens import BadToken, Tokens
 from handlers.settings import BadSetting, Settings
 from handlers.settings.lineworks import LineworksSettings
+from handlers.settings.mattermost import MattermostSettings
 from handlers.slack.api import Api as SlackApi
 from handlers.slack.door import PRESSED as SLACK_PRESSED
 from handlers.slack.door import SUBMITTED, SlackDoor
@@ -44,7 +50,10 @@ from workflows.forms import FieldError
 from workflows.forms.shape import BadForm
 
 ROOT = Path(__file__).parent.parent.parent
-PLACES = ("page", "Slack: pressed", "Slack: handed in", "LINE WORKS", "command line")
+PLACES = (
+    *("page", "Slack: pressed", "Slack: handed in", "LINE WORKS"),
+    *("Mattermost: pressed", "Mattermost: handed in", "command line"),
+)
 NONE = "–"
 COMMAND = ["broken", "list"]
 VERB = "raises_what_the_table_names"
@@ -138,10 +147,12 @@ def slack_answers(hall: TownHall) -> tuple[SlackDoor, SlackAnswers]:
     return door, SlackAnswers(door, lambda *_: CLERK)
 
 
-def shown_in_slack(answer: Callable[[], object]) -> str:
+def kind_of(error: str, answer: Callable[[], object]) -> str:
+    """What a door makes of it: the kind of its answer, or that it leaves it to the runner."""
+    raised = RAISED[error]()
     try:
         shown = answer()
-    except Exception:  # noqa: BLE001 - what the runner sees to
+    except type(raised):
         return "raised"
     return "nothing" if shown is None else type(shown).__name__
 
@@ -153,7 +164,7 @@ def test_slack_answers_as_the_table_says(hall: TownHall, monkeypatch: pytest.Mon
     for error, shown in places("Slack: pressed"):
         monkeypatch.setitem(SLACK_PRESSED, VERB, raising(error))
         press = {"type": "button", "action_id": "a", "action_ts": "1", "block_id": "b"}
-        found = shown_in_slack(lambda: answers.pressed(body, press, token))  # noqa: B023
+        found = kind_of(error, lambda: answers.pressed(body, press, token))  # noqa: B023
         assert found == shown, error
     for error, shown in places("Slack: handed in"):
         monkeypatch.setitem(SUBMITTED, VERB, raising(error))
@@ -166,7 +177,34 @@ def test_slack_answers_as_the_table_says(hall: TownHall, monkeypatch: pytest.Mon
             "blocks": [],
         }
         view |= {"private_metadata": memory, "state": {"values": {}}}
-        found = shown_in_slack(lambda: answers.submitted({**body, "view": view}))  # noqa: B023
+        found = kind_of(error, lambda: answers.submitted({**body, "view": view}))  # noqa: B023
+        assert found == shown, error
+
+
+def test_mattermost_answers_as_the_table_says(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = MattermostSettings("https://chat.example.jp", "t", "c")
+    door = MattermostDoor(
+        desk=hall.desk,
+        texts=TEXTS,
+        forms=FORMS,
+        settings=cast(Any, None),
+        tokens=Tokens(b"only for tests"),
+        page_of=lambda action: "",
+        mattermost=settings,
+        api=MattermostApi(settings),
+    )
+    answers = MattermostAnswers(door, lambda *_: CLERK)
+    token = {"v": VERB, "s": "", "i": ""}
+    for error, shown in places("Mattermost: pressed"):
+        monkeypatch.setitem(MATTERMOST_PRESSED, VERB, raising(error))
+        found = kind_of(error, lambda: answers.pressed("u1", token, "e1", None))
+        assert found == shown, error
+    monkeypatch.setattr(answers, "member_of", lambda user: CLERK)  # it is linked
+    for error, shown in places("Mattermost: handed in"):
+        monkeypatch.setitem(MATTERMOST_SUBMITTED, VERB, raising(error))
+        found = kind_of(error, lambda: answers.handed_in("u1", token, {}, "e1"))
         assert found == shown, error
 
 
@@ -189,13 +227,10 @@ def test_line_works_answers_as_the_table_says(
         monkeypatch.setitem(LINEWORKS_PRESSED, VERB, raising(error))
         token = "none of ours" if error == "BadToken" else door.token(VERB)
         event = Event("postback", "U1", "", "", token, "1", datetime.now().astimezone())
-        try:
-            said = answers.of(event, error)
-        except Exception:  # noqa: BLE001 - what the runner sees to
-            assert shown == "raised", error
-        else:
-            assert shown == "sentence", error
-            assert said.contents, error
+        found = kind_of(error, lambda: answers.of(event, error).contents)  # noqa: B023
+        assert found == {"sentence": "tuple"}.get(shown, shown), error
+        if shown == "sentence":
+            assert answers.of(event, error).contents, error
 
 
 class RefusingWiring(bot.CommandLineWiring):
