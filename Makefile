@@ -37,7 +37,7 @@ $(shell [ -x $(PY) ] || rm -f $(VENV)/.run-stamp $(VENV)/.dev-stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test attack chaos format rooms pictures lock bench sbom audit tag tag-check clean
+.PHONY: help run test attack chaos format rooms pictures lock bench sbom audit release-town tag tag-check clean
 
 help:
 	@echo 'make run     動かす（初回は準備もする）   set up if needed, and run'
@@ -51,6 +51,7 @@ help:
 	@echo 'make lock    依存の版を固定し直す         re-lock (LOCK_ARGS=--upgrade for newer versions)'
 	@echo 'make sbom    部品の一覧を作る             list what it is made of (CycloneDX), into dist/'
 	@echo 'make audit   部品の既知の弱点を調べる     ask for known vulnerabilities of the packages'
+	@echo 'make release-town 版の町を書き直す        write the town that is kept of this version, until its tag'
 	@echo 'make tag     版に印を付ける               tag the version (MESSAGE=FILE with the figures of the attack)'
 	@echo 'make clean   .venv と控えを消す           remove .venv and caches; data/ stays'
 
@@ -141,7 +142,12 @@ tag-check:
 		echo 'CHANGELOG.md に「## $(VERSION) (日付)」の見出しがありません。' \
 		'The CHANGELOG has no heading with this version and its date.' >&2; exit 1; }
 
+# The town that is kept of this version, which every later one opens (tests/storage/test_releases.py).
+release-town: $(VENV)/.dev-stamp
+	$(PY) -m tests.support.release
+
 tag: tag-check
+	$(PY) -m tests.support.release --check
 	@[ -z "$$(git status --porcelain)" ] || { echo 'まだコミットしていない変更があります。' \
 		'Commit first: the tag would name something else than what lies here.' >&2; exit 1; }
 	@[ -s "$$MESSAGE" ] || { echo 'MESSAGE=ファイル で、攻撃の結果の数字を渡してください。' \

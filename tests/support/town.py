@@ -43,24 +43,25 @@ class TownHall(Hands):
             self.database.keys,
             "local",
         )
-        return _hall(database, self.clock)
+        return hall_over(database, self.clock)
 
 
-def _hall(database: Database, clock: MovedClock) -> TownHall:
+def hall_over(database: Database, clock: MovedClock) -> TownHall:
+    """A desk over a database that is open."""
     return TownHall(Desk(database.open, clock, FORMS, holiday_name), database, clock)
 
 
 def open_empty_hall(folder: Path) -> TownHall:
     """A database in which nobody has set up a town yet."""
     database = open_database(f"sqlite:///{folder / TOWN}", make_keys(folder / KEYS), "local")
-    return _hall(database, MovedClock())
+    return hall_over(database, MovedClock())
 
 
 def open_town_hall(folder: Path, url: str | None = None) -> TownHall:
     """A fresh town in a fresh database; `url` names another database than SQLite in `folder`."""
     keys = make_keys(folder / KEYS)
     database = open_database(url or f"sqlite:///{folder / TOWN}", keys, "local")
-    hall = _hall(database, MovedClock())
+    hall = hall_over(database, MovedClock())
     set_up_fictional_town(hall.desk)
     hall.desk.handle(PlanDigest(), Caller.CLOCK)
     return hall
@@ -83,7 +84,7 @@ class TownMould:
         if url is None:
             shutil.copy(self.folder / TOWN, folder / TOWN)
         engine = make_engine(url or f"sqlite:///{folder / TOWN}")
-        return _hall(Database(engine, Vault(read_keys(folder / KEYS))), MovedClock())
+        return hall_over(Database(engine, Vault(read_keys(folder / KEYS))), MovedClock())
 
 
 def make_mould(folder: Path, url: str | None = None) -> TownMould:
