@@ -147,11 +147,11 @@ release-town: $(VENV)/.dev-stamp
 	$(PY) -m tests.support.release
 
 tag: tag-check
-	$(PY) -m tests.support.release --check
 	@[ -z "$$(git status --porcelain)" ] || { echo 'まだコミットしていない変更があります。' \
 		'Commit first: the tag would name something else than what lies here.' >&2; exit 1; }
 	@[ -s "$$MESSAGE" ] || { echo 'MESSAGE=ファイル で、攻撃の結果の数字を渡してください。' \
 		'MESSAGE=FILE: the closing figures of `make attack` are the message.' >&2; exit 1; }
+	@$(PY) -m tests.support.release --check
 	git tag -a "$$TAG" -F "$$MESSAGE"
 
 clean:

@@ -109,7 +109,15 @@ def test_a_tag_names_one_version_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('version = "1.2.3"\n', "utf-8")
     changes = tmp_path / "CHANGELOG.md"
     changes.write_text("## Unreleased\n", "utf-8")
-    (tmp_path / ".gitignore").write_text("figures\n", "utf-8")
+    (tmp_path / ".gitignore").write_text("figures\n.venv\n", "utf-8")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+
+    def town_is_kept(answer: int) -> None:
+        python.write_text(f"#!/bin/sh\nexit {answer}\n", "utf-8")
+        python.chmod(0o755)
+
+    town_is_kept(1)
     (tmp_path / "figures").write_text("200 rounds from 0\n", "utf-8")
 
     def git(*words: str) -> str:
@@ -130,6 +138,9 @@ def test_a_tag_names_one_version_and_nothing_else(tmp_path: Path) -> None:
     git("add", "-A")
     git("commit", "-q", "-m", "all")
     assert "MESSAGE" in make_in(tmp_path, "tag").stderr
+    assert make_in(tmp_path, "tag", "MESSAGE=figures").returncode
+    assert git("tag", "--list") == ""
+    town_is_kept(0)
     done = make_in(tmp_path, "tag", "MESSAGE=figures")
     assert done.returncode == 0, done.stderr
     assert "200 rounds" in git("tag", "-n5", "-l", "v1.2.3")
