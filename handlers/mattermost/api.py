@@ -20,16 +20,17 @@ log = logging.getLogger(__name__)
 
 WAIT: Final = timedelta(seconds=30)  # when Mattermost does not say how long
 LONGEST_WAIT: Final = timedelta(minutes=10)
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
 TOO_MANY, UNAVAILABLE = 429, 503
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One entry of Mattermost's reference."""
+    """One entry of Mattermost's reference; `answers` is what its answer is made of."""
 
     verb: str
     path: str
+    answers: type = dict
 
     def address(self, args: Mapping[str, str]) -> str:
         return self.path.format_map({name: quote(value, safe="") for name, value in args.items()})
@@ -37,7 +38,7 @@ class Operation:
 
 OPERATIONS: Final = {
     "users.me": Operation("GET", "/users/me"),
-    "users.list": Operation("GET", "/users"),
+    "users.list": Operation("GET", "/users", list),
     "users.read": Operation("GET", "/users/{user}"),
     "channels.direct": Operation("POST", "/channels/direct"),
     "channels.posts": Operation("GET", "/channels/{channel}/posts"),
@@ -52,6 +53,12 @@ OPERATIONS: Final = {
 
 class MattermostRefused(PlatformError):
     """Mattermost said no, or nothing."""
+
+
+def nonsense() -> MattermostRefused:
+    """It is no Mattermost that answers so: a proxy that says how it stands, with a status that
+    sounds well. Whether anything was done nobody knows."""
+    return MattermostRefused(ErrorKind.MAYBE, "no_answer")
 
 
 class Api:
@@ -103,9 +110,11 @@ class Api:
         status = answer.status_code
         if number_in(answer, "X-RateLimit-Remaining") == 0:
             self.heard(_wait(answer))
-        if status in (200, 201):
-            return content_of(answer)
         content = content_of(answer)
+        if status in (200, 201):
+            if not isinstance(content, OPERATIONS[name].answers):
+                raise nonsense()
+            return content
         code = word(content.get("id")) if isinstance(content, dict) else ""
         code = code or f"http_{status}"
         match status:
@@ -115,7 +124,7 @@ class Api:
                 )
             case _ if status == UNAVAILABLE:  # it says so, and nothing was done
                 raise MattermostRefused(ErrorKind.LATER, code, status=status)
-            case _ if status >= BROKEN:
+            case _ if status >= BROKEN or status < BAD_REQUEST:  # a redirect is no answer
                 raise MattermostRefused(ErrorKind.MAYBE, code, status=status)
             case _ if status == UNAUTHORIZED:
                 log.error("mattermost_closed operation=%s error=%s", name, code)

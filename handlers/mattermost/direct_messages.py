@@ -4,8 +4,7 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from handlers.chat.platform_error import ErrorKind
-from handlers.mattermost.api import FORBIDDEN, NOT_FOUND, MattermostRefused
+from handlers.mattermost.api import FORBIDDEN, NOT_FOUND, MattermostRefused, nonsense
 from handlers.mattermost.door import MattermostDoor
 from handlers.mattermost.messages import Json, Message, post_of
 
@@ -36,7 +35,7 @@ class DirectMessages:
     def send(self, user: str, body: Json) -> str:
         """A post in Mattermost's own shape; its id."""
         whole = body | {"channel_id": self._channel(user)}
-        return str(_object(self._door.outgoing.call("posts.create", body=whole)).get("id") or "")
+        return _id_in(self._door.outgoing.call("posts.create", body=whole))
 
     def edit(self, user: str, post_id: str, message: Message, mark: str = "") -> bool:
         """Show this in its place; False when nobody can see it any more."""
@@ -66,12 +65,15 @@ class DirectMessages:
         for page in range(PAGES):
             query = {"page": str(page), "per_page": str(PAGE)}
             answer = self._door.outgoing.call("channels.posts", channel=channel, query=query)
-            posts = _object(_object(answer).get("posts"))
+            posts = answer.get("posts")
+            if not isinstance(posts, dict):
+                raise nonsense()
             for post_id, post in posts.items():
                 if _object(_object(post).get("props")).get(MARK) == mark:
                     return str(post_id)
-            times = [_object(one).get("create_at") or 0 for one in posts.values()]
-            if len(posts) < PAGE or min(times) < oldest:
+            times = [_object(one).get("create_at") for one in posts.values()]
+            known = [at for at in times if isinstance(at, int)]
+            if len(posts) < PAGE or min(known, default=0) < oldest:
                 break
         return ""
 
@@ -103,8 +105,8 @@ def _object(found: Any) -> Json:
 
 
 def _id_in(found: Any) -> str:
-    """Raises MattermostRefused: it is no Mattermost that answers so."""
-    text = str(_object(found).get("id") or "")
-    if not (text.isascii() and text.isalnum()):
-        raise MattermostRefused(ErrorKind.MAYBE, "no_id")
+    """Raises MattermostRefused."""
+    text = _object(found).get("id")
+    if not (isinstance(text, str) and text.isascii() and text.isalnum()):
+        raise nonsense()
     return text

@@ -22,7 +22,8 @@ TITLE = DISPLAY_NAME = 24  # bytes: eight letters of Japanese
 HELP: Final = 150  # bytes
 # An underline within a word means nothing.
 CONTROLS: Final = re.compile(r"([\\`*{}\[\]<>#|~!]|\b_|_\b|_(?=_))")
-ADDRESS: Final = re.compile(r"(https?://[^\s）」]+)")
+# Of letters that an address is written with, and none of them can make a link of what follows.
+ADDRESS: Final = re.compile(r"(https?://[A-Za-z0-9._~:/?#&=%+@,;$!*'-]+)")
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class MattermostDirectorySync(DirectorySync[MattermostDoor]):
         page = int(cursor or 0)
         query = {"page": str(page), "per_page": str(PAGE)}
         answer = self.door.outgoing.call("users.list", query=query)
-        found = [one for one in answer or [] if isinstance(one, dict) and one.get("id")]
+        found = [one for one in answer if isinstance(one, dict) and one.get("id")]
         return [person_seen(one) for one in found], str(page + 1) if len(found) == PAGE else ""
 
     def read_one(self, user: str) -> PersonSeen:

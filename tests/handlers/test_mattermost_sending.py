@@ -81,6 +81,9 @@ def test_the_longest_words_still_make_what_the_server_takes() -> None:
     assert plain("**太字** <@a> `x` https://x.jp/a_b_c") == (
         r"\*\*太字\*\* \<@a\> \`x\` https://x.jp/a_b_c"
     )
+    for typed in ("https://x[ここ](https://y.jp)", "https://x.jp/![](https://y.jp/p.png)"):
+        words = plain(typed)  # what anybody typed is neither a link nor a picture
+        assert words.count("[") == words.count(r"\[") == 1
     assert post_of(Message("一"), integration) == {"message": "一", "props": {}}
 
 
@@ -146,6 +149,37 @@ def test_what_may_have_arrived_is_looked_for_before_it_is_sent_again(
     town.tick()
     assert standing(town) == 3
     assert {state for state, _ in states(town)} == {"sent"}
+
+
+@pytest.mark.parametrize("status", [200, 302])
+def test_a_page_that_answers_in_the_servers_place_is_not_believed(
+    town: MattermostTown, status: int
+) -> None:
+    """A proxy that says how it stands, with a status that sounds well: what was to be told is told
+    once the server is back, a card is drawn again, nobody counts as gone."""
+    case_id = town.open_case("A14")
+    town.tick()
+    member = town.person(ELDERLY)
+    before = as_text(member.last())
+    for name in ("posts.create", "posts.patch", "users.list", "users.read", "channels.posts"):
+        town.mattermost.fail(name, status)
+    tell(town, "a")
+    town.reply(case_id, "A14", by="M27")
+    town.clock.move(days=1)
+    for _ in range(3):
+        town.tick()
+    assert (standing(town), states(town)[0][0]) == (0, "waiting")
+    assert as_text(member.posts()[0]) == before
+    town.mattermost.mend()
+    for _ in range(3):
+        town.clock.move(minutes=30)
+        town.tick()
+    said = [as_text(one) for one in town.mattermost.posts(USER)]
+    assert sum("下書き2件" in words for words in said) == 1
+    assert {state for state, _ in states(town)} == {"sent"}
+    assert as_text(member.posts()[0]) != before
+    with town.database.open() as unit:
+        assert {one.state for one in unit.accounts.all(MATTERMOST)} == {"linked"}
 
 
 def test_a_token_that_counts_no_longer_is_told_and_nothing_is_lost(town: MattermostTown) -> None:

@@ -2,7 +2,7 @@
 
 One town in which a case was known to many before it was restricted, with its meetings, deadlines
 gone by and digests; another has ended and is due to go. Everybody who is not named opens every
-page, asks every question, carries out every command, presses every button of both chats, and reads
+page, asks every question, carries out every command, presses every button of all chats, and reads
 every notice and card of theirs. The walk is over the registries themselves: a new page, view,
 command or button is walked by being there, and one that names something unknown here fails.
 """
@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 import workflows.registry
 from handlers.lineworks import door as lineworks_door
+from handlers.mattermost import door as mattermost_door
 from handlers.slack import door as slack_door
 from handlers.words.labels import load_labels
 from storage.tables import case_numbers
@@ -27,6 +28,8 @@ from storage.tagged_rows import TaggedSession
 from tests.attack.kinds import Kind
 from tests.handlers.test_planted_pages import LEFT_OUT
 from tests.lineworks.product import lineworks_product
+from tests.mattermost.product import mattermost_product
+from tests.mattermost.screen import as_text
 from tests.slack.product import slack_product
 from tests.support.hands import consented
 from tests.support.messages import made
@@ -365,7 +368,7 @@ def everybody(hall: TownHall) -> dict[str, str]:
 
 
 def test_no_button_of_a_chat_leads_there(town: Town) -> None:
-    """The homes, the week with its picture, and every button of both, by hand-made tokens."""
+    """The homes, the week with its picture, and every button of all, by hand-made tokens."""
     found: dict[tuple[str, str], set[str]] = {}
     with slack_product(town.hall) as slack:
         slack.tick()
@@ -394,4 +397,18 @@ def test_no_button_of_a_chat_leads_there(town: Town) -> None:
                     lineworks.press(writer, verb, subject if verb != "digest" else "")
             if met := town.met(who, writer.screen_text()):
                 found[who, "lineworks"] = met
+    with mattermost_product(town.hall) as mattermost:
+        for who in (OTHER_COORDINATOR, MANAGER):
+            reader = mattermost.person(who)
+            for verb in sorted(mattermost_door.PRESSED) if who == OTHER_COORDINATOR else ["digest"]:
+                for subject in (town.number, town.fixed):
+                    seen = len(reader.posts())
+                    mattermost.press(reader, verb, subject if verb != "digest" else "")
+                    posted = [as_text(one) for one in reader.posts()[seen:]]
+                    shown = str(posted) + str(reader.dialog and reader.dialog.content)
+                    if met := town.met(who, shown, subject):
+                        found[who, f"mattermost {verb} {subject}"] = met
+            mattermost.tick()
+            if met := town.met(who, reader.screen_text(), town.number, town.fixed):
+                found[who, "mattermost"] = met
     assert found == {}
