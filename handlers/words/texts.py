@@ -6,12 +6,19 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 
 from handlers.words import filters
 from handlers.words.notice_heads import MESSAGES, heads, read_head
 from handlers.words.verbs import VERBS, is_of_case, is_of_meeting
-from handlers.words.words import TEMPLATES, BadTemplate, load_words
+from handlers.words.words import TEMPLATES, WORDS, BadTemplate, load_words, read_words
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import IN_PLACE_OF, MAY_BE_REPEAT, Notice
 
@@ -36,6 +43,7 @@ _NOT_SAID: Final[Mapping[str, object]] = {
     "requests": 0,
 }
 
+_BLOCKS: Final = frozenset({"title", "body", "facts", "actions"})
 _ACTION: Final = re.compile(r"(?P<label>[^|]+)\|(?P<verb>[^|]+)(?:\|(?P<item>[^|]*))?")
 
 
@@ -53,7 +61,7 @@ class Texts:
         )
         self.register(self._env)
         if town_folder:
-            _check_heads(town_folder)
+            self._check_own(town_folder)
         self._sentences: dict[str, Template] = {}
         self._plain = {
             key: said.removesuffix("\n") for key, said in self._words.items() if "{" not in said
@@ -157,6 +165,26 @@ class Texts:
         env.globals["say"] = self.say
         env.tests["said"] = self.has
 
+    def _check_own(self, town_folder: Path) -> None:
+        """Whether what a town reworded can be said at all: else nobody would hear of it before
+        somebody is not told. Raises BadTemplate, BadHead."""
+        for path in sorted((town_folder / MESSAGES).glob("*.j2")):
+            try:
+                own = read_head(path.read_text("utf-8"), str(path))
+                blocks = self._env.get_template(path.name).blocks
+            except (UnicodeDecodeError, TemplateSyntaxError) as wrong:
+                raise BadTemplate(f"{path}: {wrong}") from None
+            # By which ways it goes and what it is called stands in our head of it, which may be
+            # copied along.
+            missing = _BLOCKS - blocks.keys() if path.stem in heads() else ()
+            if missing or (own and own != heads().get(path.stem)):
+                raise BadTemplate(f"{path}: {', '.join(sorted(missing)) or 'head'}")
+        for key, sentence in read_words(town_folder / WORDS).items():
+            try:
+                self._env.from_string(sentence)
+            except TemplateSyntaxError as wrong:
+                raise BadTemplate(f"{town_folder / WORDS}: {key}: {wrong}") from None
+
     def _joined(self, words: Iterable[str], most: int, more: str) -> str:
         """Words with 、 between; beyond `most` (0: no limit) how many more there are."""
         listed = list(words)
@@ -168,15 +196,6 @@ class Texts:
 def load_texts(town_folder: Path | None) -> Texts:
     """The texts of one town. Ours are read once, however many ask for them."""
     return Texts(town_folder) if town_folder else _ours()
-
-
-def _check_heads(town_folder: Path) -> None:
-    """A town rewords a message; by which ways it goes and what it is called stands in our head of
-    it, which may be copied along. Raises BadTemplate, BadHead."""
-    for path in sorted((town_folder / MESSAGES).glob("*.j2")):
-        own = read_head(path.read_text("utf-8"), str(path))
-        if own and own != heads().get(path.stem):
-            raise BadTemplate(f"{path}: head")
 
 
 @cache

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import Environment, UndefinedError
+from jinja2 import Environment, TemplateError, UndefinedError
 
 import workflows
 from handlers.words import filters
@@ -348,6 +348,32 @@ def test_a_town_rewords_a_message_and_does_not_change_by_which_ways_it_goes(tmp_
     own.write_text(ours.replace("\n#}", "\nmail: yes\n#}", 1), "utf-8")
     with pytest.raises(BadTemplate, match=r"role_done\.j2"):
         Texts(tmp_path)
+
+
+def test_what_a_town_reworded_and_nobody_could_be_told_is_refused_at_the_start(
+    tmp_path: Path,
+) -> None:
+    """A message of no UTF-8, with a slip in it or without its facts; a sentence with a slip."""
+    ours = (TEMPLATES / MESSAGES / "role_done.j2").read_text("utf-8")
+    message, words = tmp_path / MESSAGES / "role_done.j2", tmp_path / "words" / "own.yaml"
+    for folder in (message.parent, words.parent):
+        folder.mkdir(parents=True)
+    for wrong in (
+        ours.encode("cp932", "replace"),
+        f"{ours}{{% if %}}".encode(),
+        ours.replace("{% block facts %}", "{% block fact %}").encode(),
+        ours.replace("{{ agency }}", "{{ agency | shout }}").encode(),
+    ):
+        message.write_bytes(wrong)
+        with pytest.raises(TemplateError, match=r"role_done\.j2"):
+            Texts(tmp_path)
+    message.unlink()
+    for wrong_words in ("{{ place", "{{ place | dya }}"):
+        words.write_text(f"cli: {{trouble: {{disk_full: '{wrong_words}'}}}}", "utf-8")
+        with pytest.raises(BadTemplate, match=r"disk_full"):
+            Texts(tmp_path)
+    words.write_text("cli: {trouble: {disk_full: '{{ place }} は満杯です。'}}", "utf-8")
+    assert Texts(tmp_path).say("cli.trouble.disk_full", place="D") == "D は満杯です。"
 
 
 def test_a_head_says_what_is_known_and_nothing_twice() -> None:
