@@ -99,16 +99,11 @@ def is_signed_by(vault: Vault, checkpoint: Checkpoint) -> bool:
 def row_before_missing(found: Iterable[Checkpoint], newest: str) -> int | None:
     """The row of the last checkpoint before one that is missing (0: the first is); None when all
     are there, up to the one with the digest `newest`.
-
-    Those of version 1 knew nothing of each other: of them the newest alone is held.
     """
-    before, chained = None, False
+    before = None
     for mark in found:
-        if chained or mark.version != 1:
-            expected = before.digest() if before else GENESIS
-            if mark.version == 1 or mark.previous != expected:
-                return before.seq if before else 0
-            chained = True
+        if mark.previous != (before.digest() if before else GENESIS):
+            return before.seq if before else 0
         before = mark
     if newest != (before.digest() if before else ""):
         return before.seq if before else 0

@@ -286,7 +286,7 @@ trail_head = Table(
     Column("mac", String(64), nullable=False, server_default=""),
 )
 
-# Each is signed over its columns; from version 2 on over the digest of the one before, too.
+# Each is signed over its columns, of which one is the digest of the one before.
 checkpoints = Table(
     "checkpoints",
     metadata,
@@ -294,9 +294,9 @@ checkpoints = Table(
     Column("at", Instant, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("signature", String(128), nullable=False),
-    Column("version", Integer, nullable=False, server_default="1"),
-    Column("previous", String(64), nullable=False, server_default=""),
-    Column("decisions", String(100), nullable=False, server_default=""),
+    Column("version", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("decisions", String(100), nullable=False),
 )
 
 drafts = Table(

@@ -24,7 +24,7 @@ from storage import walk
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.head import is_authentic
-from storage.tables import checkpoints, instant_text, place, trail, trail_head
+from storage.tables import checkpoints, place, trail, trail_head
 from storage.trail import TrailStore, link
 from storage.vault import Vault, make_keys
 from tests.attack.kinds import Kind
@@ -34,7 +34,7 @@ from tests.support.clock import START
 from tests.support.town import TownHall, TownMould
 from tests.support.trail_attacks import chain_anew, event_of, last_seq, renumber, swap, vouch
 from workflows.core.ports import Event
-from workflows.model.trail import ChainFault, Checkpoint, Fault, TrailFilter, Walk, read_line
+from workflows.model.trail import ChainFault, Checkpoint, Fault, TrailFilter, Walk
 
 KINDS = sorted(event_kinds())
 COLUMNS = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash")
@@ -614,43 +614,13 @@ def test_a_checkpoint_is_proved_without_the_bot(hall: TownHall) -> None:
     with hall.database.open() as unit:
         key = load_pem_public_key(unit.checkpoints.public_key().encode())
     assert isinstance(key, Ed25519PublicKey)
-    told = "tsunagu-checkpoint-2\n{seq}\n{at}\n{hash}\n{previous}\n{decisions}\n"
+    told = "tsunagu-checkpoint-1\n{seq}\n{at}\n{hash}\n{previous}\n{decisions}\n"
     assert line["previous"] == "0" * 64, "the first one"
     key.verify(b64decode(line["signature"]), told.format(**line).encode())
     write(hall, "replied")
     after = json.loads(signed(hall).line())
     assert after["previous"] == sha256(told.format(**line).encode()).hexdigest()
     key.verify(b64decode(after["signature"]), told.format(**after).encode())
-
-
-def of_version_1(hall: TownHall) -> Checkpoint:
-    """A checkpoint of the last row as it was made before they were chained."""
-    vault = hall.database.vault
-    with trail_attacks.owning(hall.database, keep=True) as connection:
-        head = connection.execute(select(trail_head)).one()
-        made = Checkpoint(head.seq, instant_text(START), head.hash, "")
-        signature = b64encode(vault.signing_key.sign(made.signed_text())).decode()
-        row = {"seq": made.seq, "at": START, "hash": made.hash, "signature": signature}
-        connection.execute(insert(checkpoints).values(row))
-        trail_attacks.vouch(connection, vault)
-    return replace(made, signature=signature)
-
-
-def test_checkpoints_of_before_they_were_chained_go_on_being_proved(hall: TownHall) -> None:
-    """In the table, in a file and by their text of four lines; the next one signs them, too."""
-    write(hall, "case_opened")
-    old = of_version_1(hall)
-    assert old.signed_text().decode() == f"tsunagu-checkpoint-1\n{old.seq}\n{old.at}\n{old.hash}\n"
-    assert set(json.loads(old.line())) == {"seq", "at", "hash", "signature"}
-    write(hall, "replied")
-    new = signed(hall)
-    assert (new.version, new.previous) == (2, old.digest())
-    assert read_line(old.line()) == old
-    assert read_line(new.line()) == new
-    with owning(hall) as connection:
-        assert found(connection, hall, [old, new]) is None
-        connection.execute(checkpoints.delete().where(checkpoints.c.seq == old.seq))
-        assert place_of(found(connection, hall)) == (Fault.CHECKPOINT_MISSING, 0)
 
 
 def test_a_checkpoint_that_was_taken_away_is_found(any_hall: TownHall) -> None:

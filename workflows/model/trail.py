@@ -16,6 +16,8 @@ from hashlib import sha256
 from workflows.japanese.dates import TOKYO
 
 GENESIS = "0" * 64  # what the first row follows
+VERSION = 1  # of a checkpoint that is signed now
+_TEXTS = ("at", "hash", "signature", "previous", "decisions")  # of a checkpoint's line
 
 
 class Fault(StrEnum):
@@ -97,17 +99,17 @@ class Walk:
 class Checkpoint:
     """A signed note of what the hash (64 hex digits) of row `seq` was.
 
-    `at` is a UTC text of fixed width, as it was signed; `signature` is base64 (Ed25519). From
-    version 2 on `previous` is the digest of the checkpoint before (zeros: it is the first), and
-    `decisions` how far the list of decisions went that is kept outside the database ("": none).
+    `at` is a UTC text of fixed width, as it was signed; `signature` is base64 (Ed25519).
+    `previous` is the digest of the checkpoint before (zeros: it is the first), and `decisions` how
+    far the list of decisions went that is kept outside the database ("": none).
     """
 
     seq: int
     at: str
     hash: str
     signature: str
-    version: int = 1
-    previous: str = ""
+    version: int = VERSION
+    previous: str = GENESIS
     decisions: str = ""
 
     @property
@@ -116,26 +118,18 @@ class Checkpoint:
 
     def line(self) -> str:
         """The line of a kept file: JSON, without a line end."""
-        told = {"seq": self.seq, "at": self.at, "hash": self.hash, "signature": self.signature}
-        if self.version != 1:
-            chained = {"previous": self.previous, "decisions": self.decisions}
-            told = {"version": self.version, **told, **chained}
-        return json.dumps(told)
+        first = ("version", "seq")
+        return json.dumps({name: getattr(self, name) for name in (*first, *_TEXTS)})
 
     def signed_text(self) -> bytes:
-        """What the signature is over: four lines, since version 2 six, that anybody can write
-        again."""
-        parts = [f"tsunagu-checkpoint-{self.version}", self.seq, self.at, self.hash]
-        if self.version != 1:
-            parts += [self.previous, self.decisions]
+        """What the signature is over: six lines that anybody can write again."""
+        named = f"tsunagu-checkpoint-{self.version}"
+        parts = (named, self.seq, self.at, self.hash, self.previous, self.decisions)
         return "".join(f"{part}\n" for part in parts).encode("utf-8", "surrogatepass")
 
     def digest(self) -> str:
         """What the next checkpoint signs of this one: the SHA-256 of its text (64 hex digits)."""
         return sha256(self.signed_text()).hexdigest()
-
-
-VERSION = 2  # of a checkpoint that is signed now
 
 
 class BadLine(ValueError):
@@ -150,16 +144,13 @@ def read_line(line: str) -> Checkpoint:
         raise BadLine from error
     if not isinstance(told, Mapping):
         raise BadLine
-    seq, texts = told.get("seq"), [told.get(n) for n in ("at", "hash", "signature")]
-    version = told.get("version", 1)
-    if version != 1:
-        texts += [told.get("previous"), told.get("decisions")]
+    seq, version, texts = told.get("seq"), told.get("version"), [told.get(n) for n in _TEXTS]
     if type(seq) is not int or seq < 1 or not all(isinstance(t, str) for t in texts):
         raise BadLine
     if type(version) is not int or not 1 <= version <= VERSION:
         raise BadLine
-    at, digest, signature, *chained = map(str, texts)
-    return Checkpoint(seq, at, digest, signature, version, *chained)
+    at, digest, signature, previous, decisions = map(str, texts)
+    return Checkpoint(seq, at, digest, signature, version, previous, decisions)
 
 
 @dataclass(frozen=True)

@@ -137,9 +137,9 @@ def _tables() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.Column("signature", sa.String(128), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False, server_default="1"),
-        sa.Column("previous", sa.String(64), nullable=False, server_default=""),
-        sa.Column("decisions", sa.String(100), nullable=False, server_default=""),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("previous", sa.String(64), nullable=False),
+        sa.Column("decisions", sa.String(100), nullable=False),
     )
     op.create_table(
         "digests",
