@@ -101,8 +101,11 @@ def test_every_code_stands_with_the_words_that_are_shown() -> None:
     """All that there are and none else; a town rewords them in its own folder."""
     words = load_words(None)
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| ([^|]+) \|$", GLOSSARY, re.MULTILINE)
-    assert rows == [
+    wanted = [
         (kind.__name__, str(code), words[f"label.{group}.{code}"])
         for kind, group in SHOWN_BY.items()
         for code in kind
     ]
+    lacking, left = set(wanted) - set(rows), set(rows) - set(wanted)
+    assert (lacking, left) == (set(), set()), "rows that docs/glossary.md lacks, and has too many"
+    assert rows == wanted, "docs/glossary.md has them in the order of the code"

@@ -285,11 +285,14 @@ def test_nothing_set_is_what_the_table_calls_usual(tmp_path: Path) -> None:
     """A row's usual value is the one that holds, for each setting that has one."""
     settings = load_settings(tmp_path, {"MODE": "town"})
     shown = dict(in_force(settings))
-    assert {row.name: shown[row.name] for row in TABLE if shown[row.name]} == {
+    usual = {
         row.name: "town" if row.name == "MODE" else row.usual
         for row in TABLE
         if row.usual and row.section not in ("slack", "lineworks") and row.name != "OIDC_CLAIM"
     }
+    found = {row.name: shown[row.name] for row in TABLE if shown[row.name]}
+    assert usual.keys() - found.keys() == set(), "read in load.py, shown by in_force in display.py"
+    assert found == usual
 
 
 def _refusals() -> set[str]:
@@ -316,8 +319,11 @@ def test_every_sentence_about_a_setting_stands_with_its_row_and_is_said_somewher
     about = {
         f"setting.{name}.{word}" for name in NAMES for word in ("meaning", "needed", "example")
     }
-    assert {f"setting.{name}.meaning" for name in NAMES} <= own
-    assert own - about == _refusals()
+    lacking = {f"setting.{name}.meaning" for name in NAMES} - own
+    assert lacking == set(), "to be said in templates/words/settings.yaml"
+    said = _refusals()
+    assert said - own == set(), "refused with in handlers/settings, and lacking in settings.yaml"
+    assert own - about - said == set(), "in settings.yaml, and no setting is refused with it"
     kinds = {f"setting.kind.{kind}" for kind in Kind}
     kinds |= {f"setting.kind.{kind}_wrong" for kind in SAID_BY_KIND}
     assert {k for k in words if k.startswith("setting.kind.")} == kinds

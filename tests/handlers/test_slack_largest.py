@@ -24,6 +24,8 @@ from tests.slack.rebuilt import refusal
 from tests.slack.typed import Payload, type_errors
 from tests.support.town import TownHall
 
+TOUR = "let tests/slack/largest_tour.py come by it"
+
 
 def test_everything_that_slack_is_sent_is_taken_at_its_largest(
     hall: TownHall, tmp_path: Path, request: pytest.FixtureRequest
@@ -57,12 +59,12 @@ def _nothing_is_missing(collected: Collected) -> None:
     """Whatever is registered from now on is missed here until the tour comes by it."""
     reached = collected.reached
     assert collected.unsent == []
-    assert set(KEYS) - collected.posted == set()
-    assert PRESSED.keys() - reached.verbs == set()
-    assert FOR_ANYBODY.keys() - reached.by_anybody == set()
-    assert SUBMITTED.keys() - reached.callbacks == set()
-    assert NOTICES.keys() - reached.drawn == set()
-    assert KINDS.keys() - reached.kinds == set()
+    assert set(KEYS) - collected.posted == set(), TOUR
+    assert PRESSED.keys() - reached.verbs == set(), TOUR
+    assert FOR_ANYBODY.keys() - reached.by_anybody == set(), TOUR
+    assert SUBMITTED.keys() - reached.callbacks == set(), TOUR
+    assert NOTICES.keys() - reached.drawn == set(), TOUR
+    assert KINDS.keys() - reached.kinds == set(), TOUR
 
 
 def _it_is_large(collected: Collected) -> None:

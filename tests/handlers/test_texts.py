@@ -763,7 +763,7 @@ def test_what_the_desk_really_tells_becomes_cards_without_a_hole(told: list[Noti
         "mail_replied",
         "meeting_convened",
         "room_refused",
-    }
+    }, "let what is told above come by it, or name it here, and the test that tells it"
 
 
 def said_by(notice: Notice) -> str:

@@ -43,6 +43,7 @@ pytestmark = pytest.mark.attack(Kind.PLANTED)
 AGENCIES = (("A14", "M26"), ("A17", "M30"), ("A19", "M32"), ("A20", "M33"), ("A21", "M34"),
             ("A22", "M35"), ("A23", "M36"))  # fmt: skip
 BASES = [b for b in LegalBasis if ENTRIES[b].footing is not Footing.NO_CONTENT]
+assert len(AGENCIES) == len(BASES), f"AGENCIES: one for each basis; these are {', '.join(BASES)}"
 WAITS, ACCEPTED, COMES, RUNS = "M37", "M38", "M39", "M10"  # A24, A25, A26, and who chairs the next
 GIVEN = "M40"  # A27: was at no sitting, and has a role of the 支援会議
 WORD = re.compile(r"語[a-z0-9_]+末")

@@ -24,8 +24,10 @@ def test_the_list_of_codes_says_which_there_are_and_which_there_were() -> None:
     """A code stands in trails for as long as they are kept. One that is new goes into the list;
     one whose message is no more goes below `# gone`, and is never given to another."""
     now, gone = (part.split() for part in LIST.read_text("utf-8").split("# gone"))
-    assert now == sorted(set(now))
-    assert sorted(one.code for one in REGISTRY.values()) == now
+    assert now == sorted(set(now)), f"{LIST.name} is in order"
+    codes = {one.code for one in REGISTRY.values()}
+    assert sorted(codes - set(now)) == [], f"new: add to {LIST.name}, in order"
+    assert sorted(set(now) - codes) == [], f"no message has it: move it below # gone in {LIST.name}"
     assert set(gone) & set(now) == set()
 
 

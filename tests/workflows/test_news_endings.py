@@ -428,13 +428,17 @@ def test_each_kind_of_news_stands_until_it_is_dealt_with(hall: TownHall) -> None
         assert stage.state(notice) is NewsState.DONE, f"{notice.key} is dealt with"
         seen.add(notice.key)
     beside = {"record_ask", "restricted_again", "unread_cases", "reader_settled"}
-    assert seen | beside == {key for key, kind in NEWS_KINDS.items() if kind.dealt_with}
+    ending = {key for key, kind in NEWS_KINDS.items() if kind.dealt_with}
+    assert ending - seen - beside == set(), "make it in endings() above, and deal with it"
+    assert seen | beside == ending
 
 
 def test_each_message_is_a_rung_of_the_ladder_or_has_its_row() -> None:
     """A new message has to say with what it ends; nothing has a row that is no message."""
     keys = {path.stem for path in (TEMPLATES / "messages" / "ja").glob("*.j2")}
-    assert keys == REMINDERS | NEWS_KINDS.keys()
+    rows = REMINDERS | NEWS_KINDS.keys()
+    assert sorted(keys - rows) == [], "how does it end? A row in NEWS_KINDS, or a rung in LADDERS"
+    assert sorted(rows - keys) == [], "no message of templates/messages/ja has this name"
     assert not [k for k in REMINDERS & NEWS_KINDS.keys() if NEWS_KINDS[k] == WITH_PROMISE]
 
 
