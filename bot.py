@@ -65,7 +65,6 @@ from handlers.words.formbook import load_formbook
 from handlers.words.notice_heads import MAILED
 from handlers.words.texts import Texts, load_texts
 from storage.backup import Backup, check_backup, make_backup
-from storage.carry_up import CarriedUp
 from storage.database import (
     Database,
     DatabaseRefused,
@@ -77,8 +76,9 @@ from storage.database import (
     remember_about,
 )
 from storage.heartbeat import Heartbeat
-from storage.one_process import alone_on
-from storage.restore import Restored, restore_backup
+from storage.migration import Migration
+from storage.one_process import lock_database_file
+from storage.restore import RestoreResult, restore_backup
 from storage.rotation import KeyRing
 from storage.vault import (
     Keys,
@@ -96,7 +96,7 @@ from workflows.desk import Desk
 from workflows.directory.look import GetTownName
 from workflows.model.card import CardButton
 from workflows.model.trail import Checkpoint
-from workflows.restore.restored import GetRestoreState, NoteRestored
+from workflows.restore.restored import GetRestoreState, RecordRestored
 from workflows.sign_in.sign_in import MAIL
 
 FOLDER = Path(__file__).parent
@@ -332,7 +332,7 @@ def clock_ahead(database: Database) -> int:
     """By how many seconds this machine's clock is ahead of the database server's (behind it:
     negative), where that has to be put right; else 0."""
     clock = database.clock
-    return round(clock.machine_ahead.total_seconds()) if clock and clock.is_apart else 0
+    return round(clock.machine_ahead.total_seconds()) if clock and clock.is_skewed else 0
 
 
 def begin_in_office_hours(parts: Parts) -> None:
@@ -380,7 +380,7 @@ class CommandLineWiring:
 
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
-        with alone_on(file_of_a_town(settings)), self._town(settings) as parts:
+        with lock_database_file(file_of_a_town(settings)), self._town(settings) as parts:
             app = create_app(parts.web)
             parts.web.keep_proxy_troubles(())  # what was met before may be mended by now
             for chat in parts.chats.values():
@@ -400,7 +400,7 @@ class CommandLineWiring:
 
     def migrate(
         self, settings: Settings, told: Callable[[int, int], None], waits: Callable[[], None]
-    ) -> CarriedUp:
+    ) -> Migration:
         """Carry the database up to this version while others may work with it."""
         file = database_file(settings)
         if file is not None and not file.exists():
@@ -471,7 +471,7 @@ class CommandLineWiring:
         path: Path,
         mailed: tuple[str, ...],
         kept: tuple[Checkpoint, ...],
-    ) -> Restored:
+    ) -> RestoreResult:
         """Fill the empty database of this mode from a backup, and write that into its trail.
 
         `mailed` are lines of the list of decisions beside those in the folder of the setting, and
@@ -484,7 +484,7 @@ class CommandLineWiring:
             # Never before the backup, whatever a new machine's clock says.
             clock = Moment(max(taken_at, self.now()))
             desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name, scans_inside=True)
-            return desk.handle(NoteRestored(taken_at, decisions, known), Caller.CONSOLE)
+            return desk.handle(RecordRestored(taken_at, decisions, known), Caller.CONSOLE)
 
         decisions = (*decisions_in(settings.checkpoint_folder), *mailed)
         known = (*kept_in(settings.checkpoint_folder).checkpoints, *kept)

@@ -18,7 +18,7 @@ from sqlalchemy import Table, insert
 from benchmarks.places import Place
 from storage.database import SqlUnitOfWork
 from storage.documents import from_text, to_text
-from storage.lines import line_text
+from storage.row_texts import row_text
 from storage.tables import agencies, cases, match_keys, meetings, members, promises
 from tests.support.hands import Hands
 from tests.support.people import COORDINATOR, ELDERLY
@@ -208,12 +208,12 @@ def _members() -> Iterator[Row]:
 
 def _case_stored(one: Case) -> Row:
     values = {"id": one.id, "number": one.number, "is_open": one.is_open}
-    return values, {"facts": line_text(case_row(one)), "content": to_text(one)}
+    return values, {"facts": row_text(case_row(one)), "content": to_text(one)}
 
 
 def _meeting_stored(one: Meeting) -> Row:
     values = {"id": one.id, "is_live": one.is_live}
-    return values, {"facts": line_text(meeting_row(one)), "content": to_text(one)}
+    return values, {"facts": row_text(meeting_row(one)), "content": to_text(one)}
 
 
 def _write(unit: SqlUnitOfWork, table: Table, rows: Iterable[Row]) -> None:

@@ -22,7 +22,7 @@ from tests.support.town import FORMS, TownHall, holiday_name
 from tests.support.web import TownSeat, ticks_of, web_app
 from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.reminders.keep_promises import DuePromises
+from workflows.reminders.keep_promises import GetDuePromises
 from workflows.reminders.open_days_changed import GetCalendarChange
 
 LOOKS = 5  # of each page, of which the median counts
@@ -96,7 +96,7 @@ def _there(seat: TownSeat, path: str) -> None:
 
 def _tick(hall: TownHall, ticks: Ticks) -> tuple[float, int]:
     """The seconds of one tick, and how many promises were due at it."""
-    due = len(hall.desk.ask(DuePromises(), Caller.CLOCK))
+    due = len(hall.desk.ask(GetDuePromises(), Caller.CLOCK))
     began = perf_counter()
     ticks.tick()
     return perf_counter() - began, due

@@ -15,7 +15,7 @@ from workflows.cases.views import GetCase
 from workflows.desk import Desk
 from workflows.digest.look import GetDigest
 from workflows.inbox.inbox import GetInbox, GetShell
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 
 RUNS = 7
 CASES = (50, 500)
@@ -44,7 +44,7 @@ def what_people_do(desk: Desk, case_id: str) -> dict[str, Callable[[], object]]:
     return {
         "frame of every page": lambda: desk.ask(GetShell(), ELDERLY),
         "inbox": lambda: desk.ask(GetInbox(), ELDERLY),
-        "coordinator's desk": lambda: desk.ask(GetDesk(), COORDINATOR),
+        "coordinator's desk": lambda: desk.ask(GetCoordinatorDesk(), COORDINATOR),
         "list of cases": lambda: desk.ask(ListCases(), COORDINATOR),
         "one case": lambda: desk.ask(GetCase(case_id), COORDINATOR),
         "weekly digest": lambda: desk.ask(GetDigest(), MANAGER),

@@ -23,14 +23,14 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from storage.backup_file import Header, SealedReader, SealedWriter
-from storage.backup_rows import LEFT_OUT, Counts, NotTheSame, read_rows, write_rows
-from storage.carry_up import is_behind, migrate
-from storage.compatibility import NEWER, WRITERS, why_not_written
+from storage.backup_rows import TABLES_LEFT_OUT, Counts, RowsDiffer, read_rows, write_rows
+from storage.compatibility import NEWER, WRITERS, why_not_writable
 from storage.database import Database
 from storage.directory import DirectoryStore
 from storage.engine import make_engine
 from storage.faults import fault_of, refusal_of
-from storage.marks import KeyLost, check_keys
+from storage.key_marks import KeyLost, check_keys
+from storage.migration import migrate_offline, needs_migration
 from storage.refused import DatabaseRefused
 from storage.revisions import known_revisions, revision_of, upgrade
 from storage.row_check import RowCheckStore, drop_sums
@@ -38,11 +38,11 @@ from storage.tables import SEALED, about, cases, place, version_of
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, Vault
-from storage.wait_limits import BUSY_SECONDS, take_long
-from storage.walk import follow
-from workflows.model.trail import Walk
+from storage.verify_chain import follow
+from storage.wait_limits import BUSY_SECONDS, allow_long_statements
+from workflows.model.trail import ChainProgress
 
-STRETCH: Final = 2_000  # rows of the audit trail that are followed at a time
+TRAIL_BATCH: Final = 2_000  # rows of the audit trail that are followed at a time
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def snapshot(database: Database) -> Iterator[Connection]:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             with looking.begin():
-                take_long(looking)
+                allow_long_statements(looking)
                 yield looking
         return
     # A connection of its own: the product's begin by taking the write lock.
@@ -234,18 +234,18 @@ def load(
     try:
         counts = read_rows(connection, lines)
         check_keys(connection, vault)
-    except NotTheSame:
+    except RowsDiffer:
         raise DatabaseRefused("backup.damaged", place=str(path)) from None
     except KeyLost as error:
         raise DatabaseRefused("backup.key_missing", place=str(path), id=error.key_id) from None
     except KeysMissing:
         raise DatabaseRefused("backup.other_keys", place=str(path), id=header.key) from None
-    drop_sums(connection, vault, LEFT_OUT)
+    drop_sums(connection, vault, TABLES_LEFT_OUT)
     said = connection.execute(select(about.c.value).where(about.c.name == WRITERS)).scalar()
-    if said and why_not_written(connection, said, schema=header.revision) == NEWER:
+    if said and why_not_writable(connection, said, schema=header.revision) == NEWER:
         raise DatabaseRefused("backup.newer", place=str(path))
-    if is_behind(connection):
-        migrate(connection, vault)
+    if needs_migration(connection):
+        migrate_offline(connection, vault)
     return counts
 
 
@@ -255,14 +255,14 @@ def examine(connection: Connection, vault: Vault) -> Findings:
     for table, column in SEALED:
         key, sealed = table.primary_key.columns[0], table.c[column]
         query = select(key, sealed, version_of(table)).where(sealed != "")
-        for row in connection.execute(query, execution_options={"yield_per": STRETCH}):
+        for row in connection.execute(query, execution_options={"yield_per": TRAIL_BATCH}):
             try:
                 vault.open(row[1], place(table, column, row[0], row[2]))
             except KeysMissing:
                 unreadable += 1
-    walk = Walk()
+    walk = ChainProgress()
     while not walk.done:
-        walk = follow(connection, vault, walk, (), STRETCH)
+        walk = follow(connection, vault, walk, (), TRAIL_BATCH)
     rows = RowCheckStore(connection, vault, TrailStore(connection, vault))
     changed = sum(len(rows.check(name, opens=False)) for name in rows.tables())
     return Findings(unreadable, max(walk.broken.seq, 1) if walk.broken else 0, changed)

@@ -3,7 +3,8 @@
     tsunagu-backup 1        the format
     {"program": …}          the header, JSON in one line: nothing personal, and no key
     9f86d081…               SHA-256 of both lines: tells a damaged header from other keys
-    chunks                  CHUNK bytes of contents each (the last may be shorter) and 16 of tag
+    chunks                  CHUNK_BYTES bytes of contents each (the last may be shorter) and 16 of
+    tag
 
 AES-256-GCM as a STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: Online Authenticated-Encryption,
 2015): the nonce is 7 random bytes, the chunk's number and whether it is the last; the associated
@@ -32,10 +33,10 @@ from storage.tables import instant_text
 from storage.vault import KEY, KEY_ID
 from workflows.japanese.dates import TOKYO
 
-NAME: Final = b"tsunagu-backup "
-FORMAT: Final = NAME + b"1\n"
-CHUNK: Final = 64 * 1024
-SEALED: Final = CHUNK + 16
+MAGIC: Final = b"tsunagu-backup "
+FORMAT: Final = MAGIC + b"1\n"
+CHUNK_BYTES: Final = 64 * 1024
+SEALED_CHUNK_BYTES: Final = CHUNK_BYTES + 16
 PREFIX: Final = 7  # bytes of the nonce that are this file's own
 LONGEST_HEADER: Final = 4096  # bytes; ours has about 400
 
@@ -92,9 +93,9 @@ class SealedWriter:
 
     def write(self, data: bytes) -> int:
         self._held += data
-        while len(self._held) > CHUNK:  # the last chunk is never empty-handed
-            self._seal(bytes(self._held[:CHUNK]), last=False)
-            del self._held[:CHUNK]
+        while len(self._held) > CHUNK_BYTES:  # the last chunk is never empty-handed
+            self._seal(bytes(self._held[:CHUNK_BYTES]), last=False)
+            del self._held[:CHUNK_BYTES]
         return len(data)
 
     def flush(self) -> None:
@@ -133,7 +134,7 @@ class SealedReader(io.RawIOBase):
             raise DatabaseRefused("backup.other_keys", place=place, id=self.header.key)
         self._cipher = AESGCM(_derived(secret, self.header, b"contents"))
         self._prefix, self._number = bytes.fromhex(self.header.prefix), 0
-        self._ahead = file.read(SEALED)  # what follows tells which chunk is the last
+        self._ahead = file.read(SEALED_CHUNK_BYTES)  # what follows tells which chunk is the last
         self._open = self._next()  # which proves the header, before anybody acts on it
 
     def readable(self) -> bool:
@@ -148,7 +149,7 @@ class SealedReader(io.RawIOBase):
         return len(taken)
 
     def _next(self) -> bytes:
-        sealed, self._ahead = self._ahead, self._file.read(SEALED)
+        sealed, self._ahead = self._ahead, self._file.read(SEALED_CHUNK_BYTES)
         nonce = _nonce(self._prefix, self._number, last=not self._ahead)
         self._number += 1
         try:
@@ -161,7 +162,7 @@ def _read_header(file: BinaryIO, place: str) -> tuple[Header, bytes]:
     """The header, and all bytes before the chunks."""
     first = file.readline(len(FORMAT))
     if first != FORMAT:
-        newer = first.startswith(NAME) and first[len(NAME) : -1].isdigit()
+        newer = first.startswith(MAGIC) and first[len(MAGIC) : -1].isdigit()
         raise DatabaseRefused("backup.newer" if newer else "backup.not_one", place=place)
     line, digest = file.readline(LONGEST_HEADER), file.readline(65)
     if digest != sha256(first + line).hexdigest().encode() + b"\n":

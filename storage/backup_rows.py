@@ -17,22 +17,22 @@ from storage.tables import metadata, replicas, sign_ins
 
 # Whoever gets hold of an old backup gets nobody's session, and a restore brings none back; no
 # process of then goes on.
-LEFT_OUT: Final = frozenset({sign_ins.name, replicas.name})
-NAMES: Final = tuple(t.name for t in metadata.sorted_tables if t.name not in LEFT_OUT)
-AT_ONCE: Final = 500  # rows
+TABLES_LEFT_OUT: Final = frozenset({sign_ins.name, replicas.name})
+TABLE_NAMES: Final = tuple(t.name for t in metadata.sorted_tables if t.name not in TABLES_LEFT_OUT)
+BATCH_ROWS: Final = 500  # rows
 
 Counts = dict[str, list[int | str]]  # by table: how many rows, and their digest
 
 
-class Out(Protocol):
+class ByteSink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-class NotTheSame(Exception):
+class RowsDiffer(Exception):
     """What came into a database is not what was in the backup."""
 
 
-def write_rows(connection: Connection, out: Out, names: Iterable[str] = NAMES) -> Counts:
+def write_rows(connection: Connection, out: ByteSink, names: Iterable[str] = TABLE_NAMES) -> Counts:
     """Write the rows of these tables, those first to which others point."""
     held = _tables(connection)
     counts: Counts = {}
@@ -51,7 +51,7 @@ def write_rows(connection: Connection, out: Out, names: Iterable[str] = NAMES) -
 def read_rows(connection: Connection, lines: Iterable[bytes]) -> Counts:
     """Put the rows into tables of the version they came from, and compare what is there then.
 
-    Raises NotTheSame.
+    Raises RowsDiffer.
     """
     held = _tables(connection)
     filled: dict[str, list[str]] = {}
@@ -67,15 +67,15 @@ def read_rows(connection: Connection, lines: Iterable[bytes]) -> Counts:
             case {"end": dict(counts)}:
                 target.flush()
             case _:
-                raise NotTheSame
+                raise RowsDiffer
     if counts.keys() != filled.keys():
-        raise NotTheSame
+        raise RowsDiffer
     for name, columns in filled.items():
         tally = _Tally()
         for line in _lines(connection, held[name], columns):
             tally.add(line)
         if tally.told != counts[name]:
-            raise NotTheSame(name)
+            raise RowsDiffer(name)
     return counts
 
 
@@ -115,7 +115,7 @@ class _Target:
         for place in self._dates:
             values[place] = values[place] and date.fromisoformat(values[place])
         self._rows.append(dict(zip(self._columns, values, strict=True)))
-        if len(self._rows) == AT_ONCE:
+        if len(self._rows) == BATCH_ROWS:
             self.flush()
 
     def flush(self) -> None:
@@ -136,7 +136,7 @@ def _tables(connection: Connection) -> dict[str, Table]:
 
 def _lines(connection: Connection, table: Table, columns: list[str]) -> Iterator[bytes]:
     query = select(*(table.c[name] for name in columns)).order_by(*table.primary_key.columns)
-    for row in connection.execute(query, execution_options={"yield_per": AT_ONCE}):
+    for row in connection.execute(query, execution_options={"yield_per": BATCH_ROWS}):
         yield _line(list(row))
 
 

@@ -55,7 +55,7 @@ class CallbackStore:
         """Keep it; False when the same had come before."""
         return bool(self._put([self._row(callback)]))
 
-    def put_begun(self, given: Sequence[Callback], worker: str) -> frozenset[str]:
+    def put_claimed(self, given: Sequence[Callback], worker: str) -> frozenset[str]:
         """Keep these, of one moment, in their order; the ids of those that had not come before.
 
         They are leased to the worker as their first try, so that nobody else takes them: it has
@@ -157,7 +157,7 @@ class CallbackStore:
         """Nothing is left to be done about it."""
         return self._settle(callback, worker, _OVER | {"error": error[:200]})
 
-    def begun_are_over(self, given: Sequence[Callback], worker: str) -> None:
+    def finish_all(self, given: Sequence[Callback], worker: str) -> None:
         """Nothing is left to be done about any of these, which were begun when they were put."""
         self._connection.execute(
             update(callbacks)

@@ -49,7 +49,7 @@ _SENTENCES: Final = {
 }
 
 
-def why_not_stored(error: BaseException) -> str:
+def storage_fault_code(error: BaseException) -> str:
     """disk_full, read_only, disk_broken, database_down or database_busy; "" for an error that is
     none of them."""
     if isinstance(error, NoneFree):  # of our own connections

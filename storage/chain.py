@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 
 from storage.tables import about, upsert
 from storage.vault import Vault
-from storage.walk import follow
-from workflows.model.trail import ChainFault, Checkpoint, Fault, LastCheck, Walk
+from storage.verify_chain import follow
+from workflows.model.trail import ChainFault, ChainProgress, Checkpoint, Fault, LastCheck
 
 _LAST_CHECK = "trail.check"
 
@@ -21,7 +21,9 @@ class ChainStore:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection, self._vault = connection, vault
 
-    def follow(self, so_far: Walk, kept: Sequence[Checkpoint], limit: int) -> Walk:
+    def follow(
+        self, so_far: ChainProgress, kept: Sequence[Checkpoint], limit: int
+    ) -> ChainProgress:
         """Follow the chain on by up to `limit` rows; `kept` are checkpoints kept elsewhere."""
         return follow(self._connection, self._vault, so_far, kept, limit)
 
@@ -41,7 +43,7 @@ class ChainStore:
         text = json.dumps(["check-1", told], ensure_ascii=False)
         return hmac.new(self._vault.head_key, text.encode(), sha256).hexdigest()
 
-    def remember_check(self, walk: Walk, at: datetime) -> None:
+    def remember_check(self, walk: ChainProgress, at: datetime) -> None:
         told: dict[str, Any] = {
             "at": at.isoformat(),
             "seq": walk.seq,

@@ -16,7 +16,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from sqlalchemy import Connection, or_, select
 
-from storage.marks import SEAL, mark_of
+from storage.key_marks import SEAL, mark_of
 from storage.revisions import newest_revision, oldest_writer
 from storage.tables import about, upsert
 from storage.vault import KEY_ID, Keys, Vault
@@ -46,7 +46,7 @@ OUTDATED: Final = frozenset({OLDER, NEWER, KEY_MISSING})
 
 
 @dataclass(frozen=True)
-class Writers:
+class WriteCompatibility:
     """`schema` and `oldest` are versions of the tables, `documents` a digest of the keys (16 hex
     digits), `search` the version of the search keys."""
 
@@ -83,52 +83,52 @@ def _digest(found: frozenset[str]) -> str:
 
 
 @cache
-def writers_of_program(schema: str) -> Writers:
+def compatibility_of_program(schema: str) -> WriteCompatibility:
     """What this program writes of a database whose tables stand at `schema`, once it is carried
     up."""
     oldest = oldest_writer(schema)
-    return Writers(schema, oldest, _digest(documents_of_program()), KEYS_VERSION)
+    return WriteCompatibility(schema, oldest, _digest(documents_of_program()), KEYS_VERSION)
 
 
-def text_of(writers: Writers) -> str:
+def compatibility_text(writers: WriteCompatibility) -> str:
     return json.dumps([writers.schema, writers.oldest, writers.documents, writers.search])
 
 
-def _parse(text: str) -> Writers | None:
+def _parse(text: str) -> WriteCompatibility | None:
     try:
-        return Writers(*map(str, json.loads(text)))
+        return WriteCompatibility(*map(str, json.loads(text)))
     except (ValueError, TypeError):
         return None
 
 
-def mark_writers(connection: Connection, schema: str) -> None:
+def store_compatibility(connection: Connection, schema: str) -> None:
     """Say who may write from now on. Whoever passed the last look before their commit is through
     by then: the table is nobody's while this transaction lasts."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE about IN ACCESS EXCLUSIVE MODE")
     said = {
-        WRITERS: text_of(writers_of_program(schema)),
+        WRITERS: compatibility_text(compatibility_of_program(schema)),
         DOCUMENTS: "\n".join(sorted(documents_of_program())),
     }
     for name, value in said.items():
-        put_about(connection, name, value)
+        store_about(connection, name, value)
 
 
-def put_about(connection: Connection, name: str, value: str) -> None:
+def store_about(connection: Connection, name: str, value: str) -> None:
     statement = upsert(connection, about).values(name=name, value=value)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
     )
 
 
-def why_not_written(connection: Connection, text: str | None, *, schema: str = "") -> str:
+def why_not_writable(connection: Connection, text: str | None, *, schema: str = "") -> str:
     """Why this program must not write a database whose row `writers` is `text`: schema_newer,
     schema_older; "" when it may.
 
     `schema` is the version at which the tables stand, where it is known: a mark about another
     version says nothing.
     """
-    mine = writers_of_program(str(newest_revision()))
+    mine = compatibility_of_program(str(newest_revision()))
     theirs = _parse(text or "")
     if theirs is None or (schema and theirs.schema != schema):
         return NEWER if schema > mine.schema else OLDER
@@ -170,7 +170,8 @@ class WriteGate:
         self._good: tuple[tuple[tuple[str, str], ...], Keys] | None = None
 
     def why_not(self, connection: Connection, schema: str = "") -> str:
-        """schema_newer, schema_older or key_missing; "" when it may. `schema` as `why_not_written`.
+        """schema_newer, schema_older or key_missing; "" when it may. `schema` as
+        `why_not_writable`.
 
         It must be the last thing before the commit: what was locked until then is compared with
         what is so now.
@@ -181,7 +182,7 @@ class WriteGate:
         if known and not schema:
             return ""
         said = dict(rows)
-        if code := why_not_written(connection, said.get(WRITERS), schema=schema):
+        if code := why_not_writable(connection, said.get(WRITERS), schema=schema):
             return code
         needed = {name.removeprefix(f"{SEAL}.") for name in said if name != WRITERS}
         needed = {key_id for key_id in needed if KEY_ID.fullmatch(key_id)}

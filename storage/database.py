@@ -12,11 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.accounts import AccountStore
 from storage.answer_links import AnswerLinkStore
-from storage.broom import Broom
 from storage.callbacks import CallbackStore
-from storage.cannot_store import BUSY, DOWN, TroubleLog, why_not_stored
-from storage.carry_up import CarriedUp, Told, carry_up, is_behind, make_new, nobody
+from storage.cannot_store import BUSY, DOWN, TroubleLog, storage_fault_code
 from storage.chain import ChainStore
+from storage.channel_states import ChannelStateStore
 from storage.checkpoints import CheckpointStore
 from storage.claims import new_replica_id
 from storage.compatibility import (
@@ -25,31 +24,42 @@ from storage.compatibility import (
     OUTDATED,
     WRITERS,
     WriteGate,
-    why_not_written,
+    why_not_writable,
 )
 from storage.database_clock import DatabaseClock
 from storage.dead_letters import DeadLetterStore
 from storage.decisions import DecisionSeals
 from storage.directory import DirectoryStore
 from storage.disposals import DisposalStore
+from storage.due_times import DueTimeStore
 from storage.engine import make_engine as make_engine  # noqa: PLC0414 - also from here
 from storage.faults import refusal_of
-from storage.mailbox import MailboxStore
-from storage.marks import (
+from storage.handled_events import advance_stream, find_handled, mark_handled, note_result
+from storage.key_marks import (
     KeyLost,
-    WasSetBack,
+    VersionSetBack,
     check_keys,
     check_version,
     mark_keys,
     marked,
     one_at_a_time,
 )
+from storage.mailbox import MailboxStore
+from storage.migration import (
+    Migration,
+    OnProgress,
+    create_tables,
+    migrate_live,
+    needs_migration,
+    nobody,
+)
 from storage.outbox import OutboxStore
 from storage.passkeys import PasskeyStore
 from storage.person_requests import PersonRequestStore
 from storage.posts import PostStore
 from storage.promises import PromiseStore
-from storage.readiness import Readiness
+from storage.purge import Purge
+from storage.readiness import DatabaseReadiness
 from storage.records import DigestStore, DraftStore
 from storage.refused import DatabaseRefused as DatabaseRefused  # noqa: PLC0414 - also from here
 from storage.refused import place_of
@@ -58,16 +68,13 @@ from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import known_revisions, revision_of
 from storage.revisions import newest_revision as newest_revision  # noqa: PLC0414 - also from here
 from storage.row_check import RowCheckStore
-from storage.seen_events import advance_stream, find_handled, mark_handled, note_made
 from storage.sign_ins import SignInStore
 from storage.tables import about, upsert
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Keys, KeysMissing, KeyUnknown, Vault, age_of
 from storage.wait_limits import limits_of
-from storage.waits import WaitStore
-from storage.ways import WayStore
-from workflows.core.ports import COMES_AGAIN, CannotStore, SeenEvent, TryAgain
+from workflows.core.ports import COMES_AGAIN, CannotStore, HandledEvent, TransactionConflict
 from workflows.model.case import Case
 from workflows.model.meeting import Meeting
 
@@ -83,7 +90,7 @@ class Database:
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.replica = new_replica_id()
-        self.carried_up: CarriedUp | None = None  # what was done when it was opened, if anything
+        self.carried_up: Migration | None = None  # what was done when it was opened, if anything
         self.engine, self.vault = engine, vault
         self._trouble = TroubleLog()
         on_server = engine.dialect.name == "postgresql"
@@ -92,7 +99,7 @@ class Database:
         first = make_engine(engine.url, self._limits)
         self._first_engine = first.execution_options(comes_first=True)
         self._gate = WriteGate(vault)
-        self._readiness = Readiness(engine, vault, self._limits)
+        self._readiness = DatabaseReadiness(engine, vault, self._limits)
 
     @property
     def keys(self) -> Keys:
@@ -100,7 +107,7 @@ class Database:
         return self.vault.keys
 
     @contextmanager
-    def open_first(self) -> Iterator["SqlUnitOfWork"]:
+    def open_with_priority(self) -> Iterator["SqlUnitOfWork"]:
         """As `open`, for a few rows that somebody waits for within a second: on SQLite it is the
         next one to write, before all others that wait, and it has a connection of its own."""
         with self._opened(comes_first=True) as unit:
@@ -108,21 +115,24 @@ class Database:
 
     @contextmanager
     def open(self) -> Iterator["SqlUnitOfWork"]:
-        """One transaction. Raises TryAgain when PostgreSQL ended it to untie a deadlock, and
-        CannotStore when the database cannot be written, is away or keeps us waiting for too long;
-        then nothing was changed, unless the answer to the commit was lost."""
+        """One transaction. Raises TransactionConflict when PostgreSQL ended it to untie a deadlock,
+        and CannotStore when the database cannot be written, is away or keeps us waiting for too
+        long; then nothing was changed, unless the answer to the commit was lost."""
         with self._opened() as unit:
             yield unit
 
     @contextmanager
     def _opened(self, *, comes_first: bool = False) -> Iterator["SqlUnitOfWork"]:
-        self.keep_up_with_keys()
+        self.reload_keys()
         engine = self._first_engine if comes_first else self.engine
         try:
             with self._connected(engine) as connection, connection.begin() as transaction:
                 self._trouble.ends(COMES_AGAIN)
                 unit = SqlUnitOfWork(connection, self.vault, self.replica, self._gate)
-                with self.vault.asking(partial(marked, connection)), unit.outdated_told():
+                with (
+                    self.vault.asking(partial(marked, connection)),
+                    unit.translate_outdated_errors(),
+                ):
                     yield unit
                 if not unit.committed:
                     transaction.rollback()
@@ -145,15 +155,15 @@ class Database:
                 yield connection
         except SQLAlchemyError as error:
             if getattr(getattr(error, "orig", None), "sqlstate", None) == DEADLOCK:
-                raise TryAgain from error
-            if code := why_not_stored(error):
+                raise TransactionConflict from error
+            if code := storage_fault_code(error):
                 if code == DOWN or (code == BUSY and self.engine.dialect.name == "sqlite"):
                     self._readiness.doubt()
                 self._trouble.begins(code)
                 raise CannotStore(code) from error
             raise
 
-    def keep_up_with_keys(self) -> None:
+    def reload_keys(self) -> None:
         """Take on a keys file that has changed, and seal with its current key if that is newer and
         everybody has it."""
         self.vault.keep_up()
@@ -186,14 +196,14 @@ class Database:
             yield True
             return
         with self.open() as unit:
-            is_mine = unit.replicas.take_duty(name, self.replica, self.clock.now())
+            is_mine = unit.replicas.take_job(name, self.replica, self.clock.now())
             unit.commit()
         try:
             yield is_mine
         finally:
             if is_mine:
                 with self.open() as unit:
-                    unit.replicas.end_duty(name, self.replica)
+                    unit.replicas.release_job(name, self.replica)
                     unit.commit()
 
     def end_within(self, seconds: float) -> None:
@@ -249,7 +259,7 @@ class SqlUnitOfWork:
         self.directory = DirectoryStore(session)
         self.promises = PromiseStore(connection)
         self.outbox = OutboxStore(session, replica)
-        self.ways = WayStore(session)
+        self.ways = ChannelStateStore(session)
         self.dead_letters = DeadLetterStore(session)
         self.mailbox = MailboxStore(session)
         self.events = TrailStore(connection, vault)
@@ -260,7 +270,7 @@ class SqlUnitOfWork:
         self.drafts = DraftStore(session)
         self.digests = DigestStore(connection, vault)
         self.disposals = DisposalStore(session)
-        self.broom = Broom(session)
+        self.purge = Purge(session)
         self.sign_ins = SignInStore(session)
         self.passkeys = PasskeyStore(session)
         self.accounts = AccountStore(session)
@@ -269,17 +279,17 @@ class SqlUnitOfWork:
         self.requests = PersonRequestStore(session)
         self.callbacks = CallbackStore(connection, vault, replica)
         self.replicas = ReplicaStore(connection)
-        self.waits = WaitStore(connection)
+        self.waits = DueTimeStore(connection)
         self.committed = False
 
     def mark_handled(self, door: str, event_id: str, at: datetime, digest: str = "") -> bool:
         return mark_handled(self.connection, door, event_id, at, digest)
 
-    def find_handled(self, door: str, event_id: str) -> SeenEvent | None:
+    def find_handled(self, door: str, event_id: str) -> HandledEvent | None:
         return find_handled(self.connection, door, event_id)
 
-    def note_made(self, door: str, event_id: str, made: str) -> None:
-        note_made(self.connection, door, event_id, made)
+    def note_result(self, door: str, event_id: str, made: str) -> None:
+        note_result(self.connection, door, event_id, made)
 
     def was_handled(self, door: str, event_id: str) -> bool:
         return find_handled(self.connection, door, event_id) is not None
@@ -325,14 +335,14 @@ class SqlUnitOfWork:
             raise CannotStore(code)
 
     @contextmanager
-    def outdated_told(self) -> Iterator[None]:
+    def translate_outdated_errors(self) -> Iterator[None]:
         """What a program that is behind its database meets there, it tells as that: rows that do
         not fit it any more, what is sealed with a key that it was not given."""
         try:
             yield
         except KeyUnknown as error:
             raise CannotStore(KEY_MISSING) from error
-        except (SQLAlchemyError, TryAgain, CannotStore):
+        except (SQLAlchemyError, TransactionConflict, CannotStore):
             raise
         except Exception:
             self._pass_gate()
@@ -357,16 +367,16 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
     """
     engine = make_engine(url)
     with _refusals(engine, url):
-        current = look_at(engine, kind)
+        current = accepted_revision(engine, kind)
         vault, done = Vault(keys), None
         if current is None:
-            make_new(engine, vault, kind)
+            create_tables(engine, vault, kind)
         else:
             _check_keys(engine, vault, current)
             if current in known_revisions() and _is_behind(engine):
                 if engine.dialect.name != "sqlite":
                     raise DatabaseRefused("database.older", place=place_of(url))
-                done = carry_up(engine, vault)
+                done = migrate_live(engine, vault)
         database = Database(engine, vault)
         database.carried_up = done
         with engine.connect() as connection, connection.begin():
@@ -377,8 +387,8 @@ def open_database(url: str, keys: Keys, kind: str) -> Database:
 
 
 def migrate_database(
-    url: str, keys: Keys, kind: str, told: Told = nobody, waits: Callable[[], None] = nobody
-) -> CarriedUp:
+    url: str, keys: Keys, kind: str, told: OnProgress = nobody, waits: Callable[[], None] = nobody
+) -> Migration:
     """Carry a database that is there up to this version, while others may work with it.
 
     `told` is called with the records done and in all, `waits` once when another process is at it.
@@ -387,14 +397,14 @@ def migrate_database(
     """
     engine = make_engine(url)
     with _refusals(engine, url):
-        current = look_at(engine, kind)
+        current = accepted_revision(engine, kind)
         if current is None:
             raise DatabaseRefused("database.no_town")
         if current not in known_revisions():
             raise DatabaseRefused("database.newer", place=place_of(url))
         vault = Vault(keys)
         _check_keys(engine, vault, current)
-        done = carry_up(engine, vault, told, waits)
+        done = migrate_live(engine, vault, told, waits)
         engine.dispose()
         return done
 
@@ -417,10 +427,10 @@ def _refusals(engine: Engine, url: str) -> Iterator[None]:
 
 def _is_behind(engine: Engine) -> bool:
     with engine.connect() as connection:
-        return is_behind(connection)
+        return needs_migration(connection)
 
 
-def look_at(engine: Engine, kind: str) -> str | None:
+def accepted_revision(engine: Engine, kind: str) -> str | None:
     """The migration the database stands at; refuses one that must not be touched."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
@@ -441,7 +451,7 @@ def look_at(engine: Engine, kind: str) -> str | None:
         said: dict[str, str] = {}
         if about.name in names:
             said = {row.name: row.value for row in connection.execute(select(about))}
-        why_not = why_not_written(connection, said.get(WRITERS), schema=current)
+        why_not = why_not_writable(connection, said.get(WRITERS), schema=current)
         if why_not == NEWER or (why_not and current not in known_revisions()):
             raise DatabaseRefused("database.newer", place=place_of(str(engine.url)))
         found = said.get("kind")
@@ -459,7 +469,7 @@ def _check_keys(engine: Engine, vault: Vault, current: str) -> None:
         with engine.connect() as connection:
             check_keys(connection, vault)
             check_version(connection, vault, current)
-    except WasSetBack:
+    except VersionSetBack:
         raise DatabaseRefused("database.set_back", place=where) from None
     except KeyLost as error:
         raise DatabaseRefused("database.key_lost", place=where, id=error.key_id) from None

@@ -16,8 +16,12 @@ from sqlalchemy import Connection, text
 
 from workflows.japanese.dates import TOKYO
 
-APART: Final = timedelta(seconds=60)  # [ours] beyond it somebody has to see to the machine's clock
-NOISE: Final = 0.05  # seconds: what two readings may differ by beside the way to the server
+MAX_SKEW: Final = timedelta(
+    seconds=60
+)  # [ours] beyond it somebody has to see to the machine's clock
+READING_NOISE_SECONDS: Final = (
+    0.05  # seconds: what two readings may differ by beside the way to the server
+)
 _READ: Final = text("SELECT extract(epoch FROM clock_timestamp())")
 
 
@@ -48,7 +52,7 @@ class DatabaseClock:
         before = steady_seconds()
         server = float(connection.execute(_READ).scalar_one())
         after = steady_seconds()
-        ahead, exactly = server - (before + after) / 2, (after - before) / 2 + NOISE
+        ahead, exactly = server - (before + after) / 2, (after - before) / 2 + READING_NOISE_SECONDS
         self._machine_ahead = time.time() - after - ahead
         if self._ahead is None or abs(ahead - self._ahead) > exactly:
             self._ahead = ahead
@@ -60,10 +64,10 @@ class DatabaseClock:
         return timedelta(seconds=self._machine_ahead)
 
     @property
-    def is_apart(self) -> bool:
+    def is_skewed(self) -> bool:
         """Whether the machine's clock has to be put right: certificates, the log and other servers
         go by it."""
-        return abs(self.machine_ahead) > APART
+        return abs(self.machine_ahead) > MAX_SKEW
 
     def _read_first(self) -> float:
         with self._first:

@@ -40,7 +40,7 @@ class DeadLetterStore:
         )
         return done.rowcount == 1
 
-    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, DeliveryState | None]:
+    def find_fallback(self, notice: Notice, via: str, way: str) -> tuple[str, DeliveryState | None]:
         base = self._connection.execute(
             select(outbox.c.dedupe_key).where(outbox.c.id == notice.id)
         ).scalar_one()

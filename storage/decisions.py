@@ -15,7 +15,7 @@ from typing import Any
 from storage.documents import from_text, to_text
 from storage.vault import Vault
 from workflows.core.ports import FAULTS
-from workflows.model.decision_line import NO_LINE, DecisionListEnd, KeptDecision, row_of_line
+from workflows.model.decision_line import NO_LINE, DecisionListEnd, ListedDecision, row_of_line
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,12 @@ class DecisionSeals:
         self._vault = vault
 
     def seal(
-        self, decision: KeptDecision, before: DecisionListEnd, *, first: bool, mailed: bool = False
+        self,
+        decision: ListedDecision,
+        before: DecisionListEnd,
+        *,
+        first: bool,
+        mailed: bool = False,
     ) -> str:
         """The line that follows where a list ends; `first` where one is begun, also anew."""
         sealed = self._vault.seal(to_text(decision), f"decisions:{decision.seq}")
@@ -98,13 +103,13 @@ class DecisionSeals:
         held = self._line(line)
         return held is not None and held.last
 
-    def open(self, line: str) -> KeptDecision | None:
+    def open(self, line: str) -> ListedDecision | None:
         try:
             found = json.loads(line)
             if "link" in found and self._line(line) is None:
                 return None
             text = self._vault.open(found["sealed"], f"decisions:{int(found['seq'])}")
-            return from_text(text, KeptDecision)
+            return from_text(text, ListedDecision)
         except (*FAULTS, *NO_LINE):
             return None
 

@@ -18,7 +18,7 @@ from workflows.model.stored import stored_key
 
 T = TypeVar("T")
 # What a text makes these functions raise that is none of an entity of the kind asked for.
-MISFITS: Final = (ValueError, TypeError, KeyError, AttributeError, CattrsError)
+DECODE_ERRORS: Final = (ValueError, TypeError, KeyError, AttributeError, CattrsError)
 
 
 def _keys_of(kind: Any) -> dict[str, Any]:
@@ -70,5 +70,5 @@ def from_text(text: str, kind: type[T]) -> T:
     """
     try:
         return converter.structure(json.loads(text), kind)
-    except MISFITS:
+    except DECODE_ERRORS:
         raise Unreadable(kind.__name__) from None

@@ -12,9 +12,9 @@ from storage.wait_limits import (
     BUSY_STEP,
     POOL_SECONDS,
     WaitLimits,
-    begin_to_write,
     connect,
-    usual_again,
+    restore_limits,
+    take_write_lock,
 )
 
 # [ours] Every thread of ours has one when all are at work: pages, chats, jobs, the clock.
@@ -50,7 +50,7 @@ def _postgresql(url: URL, limits: WaitLimits) -> Engine:
     def connected(dialect: object, entry: object, texts: list[str], named: dict[str, Any]) -> Any:
         return connect(limits, {**({"conninfo": texts[0]} if texts else {}), **named})
 
-    event.listen(engine, "checkin", usual_again)
+    event.listen(engine, "checkin", restore_limits)
     return engine
 
 
@@ -71,7 +71,7 @@ def _sqlite(url: URL, limits: WaitLimits) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # Take the write lock at the start: what a workflow reads is then what it changes.
-        begin_to_write(connection, limits)
+        take_write_lock(connection, limits)
 
     return engine
 

@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.cannot_store import why_not_stored
+from storage.cannot_store import storage_fault_code
 from storage.refused import DatabaseRefused
 
 DAMAGED: Final = "unreadable"
@@ -71,12 +71,12 @@ def fault_of(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         code = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, "")
-        return code or why_not_stored(error) or "failed"
+        return code or storage_fault_code(error) or "failed"
     state = getattr(cause, "sqlstate", None) or ""
     if state in _SLOW:
         return _BUSY
     if state:
-        known = _POSTGRESQL.get(state) or why_not_stored(error)
+        known = _POSTGRESQL.get(state) or storage_fault_code(error)
         return known or _CLASSES.get(state[:2], "failed")
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return next((code for code, said in _REFUSALS.items() if said.search(str(cause))), _DOWN)

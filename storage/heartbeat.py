@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.carry_up import keep_log_beside
 from storage.database import Database, make_engine, newest_revision
 from storage.database_clock import DatabaseClock
-from storage.replicas import BEAT, Replica, ReplicaStore
+from storage.migration import use_write_ahead_log
+from storage.replicas import HEARTBEAT_EVERY, Replica, ReplicaStore
 from workflows.core.errors import frames_of
 
 log = logging.getLogger(__name__)
 
-APART_SENTENCE: Final = "This machine's clock and the database server's differ: set both by NTP."
-LEAVING: Final = timedelta(seconds=3)  # to give back what is claimed; else others find it
+SKEW_SENTENCE: Final = "This machine's clock and the database server's differ: set both by NTP."
+RELEASE_TIME: Final = timedelta(seconds=3)  # to give back what is claimed; else others find it
 
 
 class Heartbeat:
@@ -42,9 +42,9 @@ class Heartbeat:
 
     def start(self) -> None:
         if not self._is_shared:
-            keep_log_beside(self._engine)  # whatever another program made of it
+            use_write_ahead_log(self._engine)  # whatever another program made of it
             with self._engine.connect() as connection, connection.begin():
-                _say(ReplicaStore(connection).give_all_back(self._now()))
+                _say(ReplicaStore(connection).release_all_claims(self._now()))
             return
         self._guarded()
         self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
@@ -65,14 +65,14 @@ class Heartbeat:
 
     def _say_if_apart(self, clock: DatabaseClock) -> None:
         """Once, and once more when it is over."""
-        if clock.is_apart and not self._is_apart:
+        if clock.is_skewed and not self._is_apart:
             ahead = round(clock.machine_ahead.total_seconds())
-            log.warning("clock_apart seconds=%d: %s", ahead, APART_SENTENCE)
-        elif self._is_apart and not clock.is_apart:
+            log.warning("clock_apart seconds=%d: %s", ahead, SKEW_SENTENCE)
+        elif self._is_apart and not clock.is_skewed:
             log.warning("clock_right_again")
-        self._is_apart = clock.is_apart
+        self._is_apart = clock.is_skewed
 
-    def stop(self, within: timedelta = LEAVING) -> None:
+    def stop(self, within: timedelta = RELEASE_TIME) -> None:
         """Give back what this process has claimed, so that others go on with it at once; not later
         than so, also while the database does not answer."""
         if not self._is_shared or self._leaving.is_set():
@@ -100,7 +100,7 @@ class Heartbeat:
             )
 
     def _go_on(self) -> None:
-        while not self._leaving.wait(BEAT.total_seconds()):
+        while not self._leaving.wait(HEARTBEAT_EVERY.total_seconds()):
             self._guarded()
 
     def _guarded(self) -> None:

@@ -11,7 +11,7 @@ from storage.database import DatabaseRefused
 
 
 @contextmanager
-def alone_on(file: Path | None) -> Iterator[None]:
+def lock_database_file(file: Path | None) -> Iterator[None]:
     """Hold the file of a database for this process while the block lasts; a database on a server
     (None) bears many. Commands that do not go on running work beside it and never ask.
 

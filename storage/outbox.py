@@ -16,7 +16,7 @@ from storage.documents import from_text, to_text
 from storage.sending_order import first_of, next_try
 from storage.tables import mailbox, outbox
 from storage.tagged_rows import TaggedSession
-from storage.waiting_reminders import due_in_house, waiting_for
+from storage.waiting_reminders import due_in_house, unsent_for
 from workflows.core.ports import (
     FAULTS,
     LET_GO,
@@ -69,7 +69,7 @@ class OutboxStore:
         """
         return self._claim(now, worker, {"via": via}, stray=False)
 
-    def claim_stray(
+    def claim_without_channel(
         self, now: datetime, worker: str, ways: Collection[str]
     ) -> ClaimedNotice | None:
         """The same of one that is to go by none of these ways: nobody else asks for it."""
@@ -274,7 +274,7 @@ class OutboxStore:
     def waiting_reminders(
         self, member_ids: Collection[str], keys: Collection[str]
     ) -> list[QueuedReminder]:
-        query = waiting_for(member_ids, keys)
+        query = unsent_for(member_ids, keys)
         return [QueuedReminder(*row) for row in self._connection.execute(query)]
 
     def let_go(self, notice_ids: Collection[str], now: datetime, reason: str) -> None:

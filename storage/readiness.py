@@ -13,18 +13,18 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from storage.cannot_store import DOWN, why_not_stored
+from storage.cannot_store import DOWN, storage_fault_code
 from storage.compatibility import KEY_MISSING, WriteGate
-from storage.marks import check_keys
+from storage.key_marks import check_keys
 from storage.revisions import revision_of
 from storage.vault import KeysMissing, Vault
 from storage.wait_limits import SHORT_SECONDS, NoAnswer, WaitLimits, connect
 from workflows.core.ports import COMES_AGAIN
 
-HOLDS_SECONDS: Final = 1.0  # an answer is good for so long
+VALID_SECONDS: Final = 1.0  # an answer is good for so long
 
 
-class Readiness:
+class DatabaseReadiness:
     """Asked by any thread, looked at by one of them at a time; the others have the last answer.
 
     `limits` are those of all other connections, which it shortens while the database is away.
@@ -66,7 +66,7 @@ class Readiness:
             self._looking.release()
 
     def _is_fresh(self) -> bool:
-        return time.monotonic() - self._asked_at < HOLDS_SECONDS
+        return time.monotonic() - self._asked_at < VALID_SECONDS
 
     def _look(self) -> str:
         try:
@@ -74,7 +74,7 @@ class Readiness:
                 try:
                     return self._why_not()
                 except SQLAlchemyError as error:
-                    was_cut = why_not_stored(error) == DOWN and not _is_silent(error)
+                    was_cut = storage_fault_code(error) == DOWN and not _is_silent(error)
                     if not was_cut:  # a restart alone is no reason to be unready
                         raise
                     self._hang_up()
@@ -82,7 +82,7 @@ class Readiness:
             return self._why_not()
         except SQLAlchemyError as error:
             self._hang_up()
-            return why_not_stored(error) or DOWN
+            return storage_fault_code(error) or DOWN
 
     def _why_not(self) -> str:
         connection = self._connection

@@ -1,8 +1,9 @@
 """Which processes (`bot.py run`) work on this database, and what they have claimed.
 
-Each says every BEAT that it is alive. What one claimed that was not heard of for DEAD_AFTER is due
-at once: the long leases are only for what nobody looks after. A claim younger than that is left
-alone, so that who was held up and comes back loses nothing that it has just begun.
+Each says every HEARTBEAT_EVERY that it is alive. What one claimed that was not heard of for
+DEAD_AFTER is due at once: the long leases are only for what nobody looks after. A claim younger
+than that is left alone, so that who was held up and comes back loses nothing that it has just
+begun.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ from storage import posts as post_store
 from storage.claims import REPLICA
 from storage.tables import about, callbacks, outbox, posts, replicas, upsert
 
-BEAT: Final = timedelta(seconds=10)
+HEARTBEAT_EVERY: Final = timedelta(seconds=10)
 DEAD_AFTER: Final = timedelta(seconds=40)
-KEPT: Final = timedelta(days=1)
+DEAD_ROWS_KEPT: Final = timedelta(days=1)
 
 _DUTY: Final = "duty."  # in `about`: who does what one process does at a time
 
@@ -76,7 +77,7 @@ class ReplicaStore:
             for row in self._connection.execute(query)
         ]
 
-    def take_duty(self, name: str, replica: str, now: datetime) -> bool:
+    def take_job(self, name: str, replica: str, now: datetime) -> bool:
         """Whether this one does from now on what one of them does at a time: nobody who is alive
         has it."""
         alive = select(replicas.c.id).where(_is_alive(now))
@@ -89,7 +90,7 @@ class ReplicaStore:
         )
         return taken.first() is not None
 
-    def end_duty(self, name: str, replica: str) -> None:
+    def release_job(self, name: str, replica: str) -> None:
         mine = (about.c.name == f"{_DUTY}{name}") & (about.c.value == replica)
         self._connection.execute(delete(about).where(mine))
 
@@ -113,7 +114,7 @@ class ReplicaStore:
                 ),
             )
             freed += self._free(table, abandoned, now)
-        self._connection.execute(delete(replicas).where(replicas.c.alive_at < now - KEPT))
+        self._connection.execute(delete(replicas).where(replicas.c.alive_at < now - DEAD_ROWS_KEPT))
         return freed
 
     def give_back(self, replica: str, now: datetime) -> int:
@@ -126,7 +127,7 @@ class ReplicaStore:
             for table, is_claimed, _ in _CLAIMED
         )
 
-    def give_all_back(self, now: datetime) -> int:
+    def release_all_claims(self, now: datetime) -> int:
         """Let everything be due at once that anybody claimed: whoever it was is gone."""
         return sum(
             self._free(table, is_claimed & table.c.worker.is_not(None), now)

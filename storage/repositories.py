@@ -25,10 +25,10 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from storage.documents import from_text, to_text
-from storage.kept_lines import CASE_LINES, MEETING_LINES, KeptLines
-from storage.lines import DrawnEarlier, line_text
 from storage.numbers import take_next_number
+from storage.row_cache import CASE_ROW_CACHE, MEETING_ROW_CACHE, RowCache
 from storage.row_tags import RowChanged
+from storage.row_texts import OutdatedRow, row_text
 from storage.tables import case_numbers, cases, match_keys, meetings
 from storage.tagged_rows import TaggedSession
 from workflows.cases.open_case import case_keys
@@ -80,7 +80,7 @@ class _Aggregates(Generic[E, L]):
     """What cases and meetings share: an identity map, locks, and saving what changed."""
 
     _name: str  # "case" or "meeting"
-    _lines_kept: KeptLines[L]
+    _lines_kept: RowCache[L]
 
     def __init__(self, session: TaggedSession, table: Table, kind: type[E]) -> None:
         self._session, self._connection, self._vault = session, session.connection, session.vault
@@ -143,7 +143,7 @@ class _Aggregates(Generic[E, L]):
         self._forget_line(entity.id)
         line = self._line(entity)
         values = {"id": entity.id, **self._columns(entity)}
-        sealed = {"facts": line_text(line), "content": text}
+        sealed = {"facts": row_text(line), "content": text}
         if new:
             self._stored.insert(values, sealed)
         else:
@@ -193,7 +193,7 @@ class _Aggregates(Generic[E, L]):
 
     def _write_derived(self, row: Row[Any], entity: E, line: L) -> None:
         """Write what of a row is drawn from its document, where it is not so already."""
-        text = line_text(line)
+        text = row_text(line)
         if self._line_stored(row) != text:
             self._stored.seal_in_place(row.id, {"facts": text})
         shown = self._columns(entity) | (self._shown(line) if line.set_aside else {})
@@ -266,7 +266,7 @@ class _Aggregates(Generic[E, L]):
 
     def _write_line(self, line: L) -> None:
         self._forget_line(line.id)
-        self._stored.seal_in_place(line.id, {"facts": line_text(line)})
+        self._stored.seal_in_place(line.id, {"facts": row_text(line)})
 
     def _line_of(self, entity_id: str) -> L:
         return next(iter(self._lines(self._table.c.id == entity_id, aside=True)))
@@ -289,7 +289,7 @@ class _Aggregates(Generic[E, L]):
             return self._changed(row)
         except RowChanged:
             return self._changed(row)
-        except DrawnEarlier as found:
+        except OutdatedRow as found:
             if self._stored.is_newest(row.id, row.version):
                 return self._redrawn(row, cast(L, found.line))
             return self._changed(row)
@@ -338,7 +338,7 @@ class _Aggregates(Generic[E, L]):
 
 class CaseStore(_Aggregates[Case, CaseRow]):
     _name = "case"
-    _lines_kept = CASE_LINES
+    _lines_kept = CASE_ROW_CACHE
 
     def __init__(self, session: TaggedSession) -> None:
         super().__init__(session, cases, Case)
@@ -451,7 +451,7 @@ class CaseStore(_Aggregates[Case, CaseRow]):
 
 class MeetingStore(_Aggregates[Meeting, MeetingRow]):
     _name = "meeting"
-    _lines_kept = MEETING_LINES
+    _lines_kept = MEETING_ROW_CACHE
 
     def __init__(self, session: TaggedSession) -> None:
         super().__init__(session, meetings, Meeting)

@@ -12,23 +12,23 @@ from sqlalchemy.exc import DatabaseError
 
 from storage.backup import Findings, examine, load, opened, refusal
 from storage.backup_file import Header
-from storage.backup_rows import LEFT_OUT
-from storage.carry_up import keep_log_beside
-from storage.database import SqlUnitOfWork, look_at
+from storage.backup_rows import TABLES_LEFT_OUT
+from storage.database import SqlUnitOfWork, accepted_revision
 from storage.engine import make_engine
-from storage.marks import mark_keys
+from storage.key_marks import mark_keys
+from storage.migration import use_write_ahead_log
 from storage.refused import DatabaseRefused, place_of
 from storage.revisions import newest_revision
 from storage.tables import about, case_numbers, cases, metadata, trail_head
 from storage.vault import Keys, Vault
-from storage.wait_limits import take_long
+from storage.wait_limits import allow_long_statements
 
 # In a database in which no town was set up yet, these may have rows.
-_MADE_EMPTY = {about.name, trail_head.name, *LEFT_OUT}
+_MADE_EMPTY = {about.name, trail_head.name, *TABLES_LEFT_OUT}
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreResult:
     """What is there now: as it was at `taken_at`.
 
     `last_number` is fiscal year and number of the last case, e.g. (8, 41); (0, 0) without one.
@@ -54,7 +54,7 @@ def restore_backup(
     kind: str,
     path: Path,
     afterwards: Callable[[SqlUnitOfWork, datetime], int],
-) -> Restored:
+) -> RestoreResult:
     """Fill the empty database at `url` from a backup of the same kind, local or town.
 
     `afterwards` is told the backup's moment and adds to the transaction in which everything is
@@ -81,10 +81,10 @@ def _target(url: str, kind: str) -> Iterator[tuple[Connection, str | None]]:
     engine = make_engine(url)
     made = _file_to_make(engine)
     try:
-        current = look_at(engine, kind)
-        keep_log_beside(engine)
+        current = accepted_revision(engine, kind)
+        use_write_ahead_log(engine)
         with engine.connect() as connection, connection.begin():
-            take_long(connection)
+            allow_long_statements(connection)
             yield connection, current
         made = None  # by now it is there to stay
     except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -121,9 +121,9 @@ def _make_way(connection: Connection, current: str, where: str) -> None:
     connection.execute(text("DROP TABLE alembic_version"))
 
 
-def _told(connection: Connection, header: Header, findings: Findings, held: int) -> Restored:
+def _told(connection: Connection, header: Header, findings: Findings, held: int) -> RestoreResult:
     numbers = select(case_numbers.c.fiscal_year, case_numbers.c.last)
-    return Restored(
+    return RestoreResult(
         taken_at=header.moment,
         cases=connection.execute(select(func.count()).select_from(cases)).scalar_one(),
         last_number=max((tuple(n) for n in connection.execute(numbers)), default=(0, 0)),

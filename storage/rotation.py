@@ -16,18 +16,18 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, not_, sel
 
 from storage.compatibility import KEY_MISSING
 from storage.database import Database
-from storage.marks import SEAL, forget_mark, mark_keys, marked, one_at_a_time
+from storage.key_marks import SEAL, forget_mark, mark_keys, marked, one_at_a_time
 from storage.tables import SEALED, about, place, version_of
 from storage.vault import KeysMissing, KeyUnknown, age_of, keys_text, replace_keys
-from storage.wait_limits import take_long
+from storage.wait_limits import allow_long_statements
 from workflows.core.errors import Refused
 from workflows.core.ports import CannotStore
 
 BATCH: Final = 200  # rows
 PAUSE: Final = 0.5  # seconds, when everything that is left is held by others
-ASKS: Final = 50  # whether all processes hold a key: a pause apart, beyond two heartbeats
+KEY_CHECKS: Final = 50  # whether all processes hold a key: a pause apart, beyond two heartbeats
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class KeyLine:
 
 
 @dataclass(frozen=True)
-class Rotated:
+class RotationResult:
     """How a rotation ended: `unreadable` are places that no key opens, left as they were."""
 
     key_id: str
@@ -75,7 +75,7 @@ class _Spot:
         return self.rows & (self.column != "") & not_(self.under(target))
 
 
-SPOTS: Final = (
+SEALED_PLACES: Final = (
     *(_Spot(table, table.c[name], true()) for table, name in SEALED),
     _Spot(about, about.c.value, about.c.name == SEAL),
 )
@@ -103,7 +103,7 @@ class KeyRing:
             return "current"
         return "old" if age_of(key_id) < age_of(self._vault.current) else "prepared"
 
-    def rotate(self, told: Told) -> Rotated:
+    def rotate(self, told: OnProgress) -> RotationResult:
         """Seal everything under the newest key; under a fresh one when that is done already.
 
         `told` is called after every batch with the values done and the values in all. Raises
@@ -131,7 +131,7 @@ class KeyRing:
         """
         vault = self._vault
         with self._database.engine.connect() as connection, connection.begin():
-            take_long(connection)
+            allow_long_statements(connection)
             one_at_a_time(connection)
             vault.keep_up(surely=True)
             if vault.keys.newest == held:
@@ -140,7 +140,7 @@ class KeyRing:
                 vault.keep_up(surely=True)
         self._wait_until_held(vault.keys.newest)
         with self._database.engine.connect() as connection, connection.begin():
-            take_long(connection)
+            allow_long_statements(connection)
             one_at_a_time(connection)
             vault.keep_up(surely=True)
             target = vault.keys.newest
@@ -156,7 +156,7 @@ class KeyRing:
         Raises Refused when one still lacks the key: it would stand still as soon as that seals.
         """
         lacking = 0
-        for ask in range(ASKS):
+        for ask in range(KEY_CHECKS):
             if ask:
                 time.sleep(PAUSE)
             with self._database.engine.connect() as connection:
@@ -165,26 +165,26 @@ class KeyRing:
                 return
         raise Refused("keys.rotate.not_everywhere", id=key_id, count=lacking)
 
-    def _reseal(self, told: Told) -> Rotated:
+    def _reseal(self, told: OnProgress) -> RotationResult:
         """Pass over every column until nothing is left that can be sealed anew."""
         target = self._vault.current
         total, done = self._left(target), 0
         while True:
             before = done
             unreadable: list[str] = []
-            for spot in SPOTS:
+            for spot in SEALED_PLACES:
                 for count in self._pass(spot, target, unreadable):
                     done += count
                     told(done, max(total, done))
             if self._left(target) <= len(unreadable):
-                return Rotated(target, done, went_on=False, unreadable=tuple(unreadable))
+                return RotationResult(target, done, went_on=False, unreadable=tuple(unreadable))
             if done == before:  # the rest is locked by those who work with it
                 time.sleep(PAUSE)
 
     def _left(self, target: str) -> int:
         with self._database.engine.connect() as connection:
-            take_long(connection)
-            return sum(_count(connection, s.table, s.left(target)) for s in SPOTS)
+            allow_long_statements(connection)
+            return sum(_count(connection, s.table, s.left(target)) for s in SEALED_PLACES)
 
     def _pass(self, spot: _Spot, target: str, unreadable: list[str]) -> Iterator[int]:
         """Once over one column; after each batch, how many were sealed anew."""
@@ -195,7 +195,7 @@ class KeyRing:
                 connection.begin(),
                 self._vault.asking(partial(marked, connection)),
             ):
-                take_long(connection)
+                allow_long_statements(connection)
                 rows = connection.execute(
                     select(
                         spot.key.label("key"),
@@ -235,7 +235,7 @@ class KeyRing:
         """
         vault = self._vault
         with self._database.engine.connect() as connection, connection.begin():
-            take_long(connection)
+            allow_long_statements(connection)
             one_at_a_time(connection)
             vault.keep_up(surely=True)
             if key_id not in vault.keys.seal:
@@ -254,7 +254,7 @@ class KeyRing:
 
 
 def _values(connection: Connection, key_id: str) -> int:
-    return sum(_count(connection, s.table, s.rows & s.under(key_id)) for s in SPOTS)
+    return sum(_count(connection, s.table, s.rows & s.under(key_id)) for s in SEALED_PLACES)
 
 
 def _count(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:

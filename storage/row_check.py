@@ -27,12 +27,12 @@ from storage.tables import cases, meetings, place
 from storage.tagged_tables import TAGGED, sealed_in
 from storage.trail import TrailStore
 from storage.vault import KeysMissing, Vault
-from storage.wait_limits import take_long
+from storage.wait_limits import allow_long_statements
 from workflows.model.trail import RowFault
 
 MOST: Final = 50  # faults of one table that are named
 # Opened every night by themselves, a few in each transaction (maintenance/broken_records.py).
-OPENED_ELSEWHERE: Final = frozenset({cases.name, meetings.name})
+CHECKED_BY_DAILY_JOB: Final = frozenset({cases.name, meetings.name})
 
 
 class RowCheckStore:
@@ -44,11 +44,11 @@ class RowCheckStore:
 
     def check(self, name: str, *, opens: bool) -> list[RowFault]:
         table = TAGGED[name].table
-        take_long(self._connection)
+        allow_long_statements(self._connection)
         # Locked: what others have written by now is in the sums, too, and nothing else.
         heads = lock_heads(self._connection) if TAGGED[name].is_versioned else ()
         found, rows, total = [], 0, 0
-        opens = opens and name not in OPENED_ELSEWHERE
+        opens = opens and name not in CHECKED_BY_DAILY_JOB
         for row in self._rows(table, sealed=opens):
             rows += 1
             if row is None:
@@ -96,7 +96,7 @@ class RowCheckStore:
         What is sealed in a row has to open there: a row in which it does not is left as it is.
         """
         done = 0
-        take_long(self._connection)
+        allow_long_statements(self._connection)
         for entry in TAGGED.values():
             reader = verifier_of(self._vault, entry.table)
             reader.newest.clear()

@@ -10,7 +10,7 @@ from storage.tables import about, sign_ins, upsert
 from storage.tagged_rows import TaggedSession
 from workflows.core.ports import SignIn
 
-NOT_MADE = "links_not_made"  # in `about`: an hour, and how often nobody was found in it
+LINKS_NOT_MADE = "links_not_made"  # in `about`: an hour, and how often nobody was found in it
 _COLUMNS = tuple(c.name for c in sign_ins.columns if c.name not in ("version", "tag"))
 
 
@@ -64,12 +64,12 @@ class SignInStore:
     def forget(self, before: datetime) -> None:
         self._rows.remove(sign_ins.c.expires_at < before, expired=True)
 
-    def count_not_made(self, hour: str) -> int:
-        query = select(about.c.value).where(about.c.name == NOT_MADE)
+    def count_link_not_made(self, hour: str) -> int:
+        query = select(about.c.value).where(about.c.name == LINKS_NOT_MADE)
         before = str(self._connection.execute(query).scalar_one_or_none() or "")
         of, _, counted = before.partition(" ")
         count = int(counted) + 1 if of == hour and counted.isdecimal() else 1
-        values = {"name": NOT_MADE, "value": f"{hour} {count}"}
+        values = {"name": LINKS_NOT_MADE, "value": f"{hour} {count}"}
         noted = upsert(self._connection, about).values(values)
         self._connection.execute(
             noted.on_conflict_do_update(index_elements=["name"], set_={"value": values["value"]})

@@ -33,7 +33,7 @@ from storage.row_tags import (
 from storage.tables import place, trail_head, upsert
 from storage.tagged_tables import TAGGED, columns_of, sealed_in
 from storage.vault import Vault
-from workflows.core.ports import TryAgain
+from workflows.core.ports import TransactionConflict
 
 _HEADS = select(trail_head)
 
@@ -46,7 +46,7 @@ def _row_of(table: Table) -> Update:
 
 
 @dataclass(frozen=True)
-class Stands:
+class LockedRow:
     """How a row stands in the database, which nobody else can write: this transaction locked it."""
 
     version: int
@@ -60,7 +60,7 @@ class TaggedSession:
         self.connection, self.vault = connection, vault
         self.written: dict[str, dict[object, int]] = {}  # by table: the versions written
         self.removed: list[tuple[dict[object, int], object]] = []  # keys that come no more
-        self.locked: dict[tuple[str, object], Stands] = {}  # by table and key
+        self.locked: dict[tuple[str, object], LockedRow] = {}  # by table and key
         self._sums: Sums = {}
         self._begins_at = 0
 
@@ -191,12 +191,12 @@ class TaggedRows:
     def note_locked(self, row: Row[Any]) -> None:
         """This row was read under a lock: to write it anew, nothing of it is read again."""
         key = row._mapping[self._key.name]
-        self._session.locked[self._table.name, key] = Stands(row.version, row.tag)
+        self._session.locked[self._table.name, key] = LockedRow(row.version, row.tag)
 
     def _locked_as(self, made: Mapping[str, Any]) -> None:
         if self._is_versioned:
             where = self._table.name, made[self._key.name]
-            self._session.locked[where] = Stands(made["version"], made["tag"])
+            self._session.locked[where] = LockedRow(made["version"], made["tag"])
 
     def place(self, column: str, key: object, version: int = 0) -> str:
         return place(self._table, column, key, version)
@@ -233,7 +233,8 @@ class TaggedRows:
         self, values: Mapping[str, Any], seal: Mapping[str, str] | None = None, read: int = -1
     ) -> None:
         """Write a whole row, whether it is there or not. `read` is the version at which it was read
-        without a lock (0: it was not there): raises TryAgain when somebody wrote it since."""
+        without a lock (0: it was not there): raises TransactionConflict when somebody wrote it
+        since."""
         key = values[self._key.name]
         if not self._overwrite(key, values, seal or {}, read) and not self.insert(
             values, seal, unless=[self._key.name]
@@ -253,12 +254,12 @@ class TaggedRows:
             return False
         mine = self._session.written.get(self._table.name, {}).get(key)
         if read >= 0 and old.version not in (read, mine):
-            raise TryAgain
+            raise TransactionConflict
         self._written_over(key, old, values, seal)
         return True
 
     def _written_over(
-        self, key: object, old: Stands, values: Mapping[str, Any], seal: Mapping[str, str]
+        self, key: object, old: LockedRow, values: Mapping[str, Any], seal: Mapping[str, str]
     ) -> Mapping[str, Any]:
         made = self.tagged_row(values, seal, self._next_version(key, old.version))
         self._connection.execute(_row_of(self._table), made | {"wanted": key})
@@ -266,20 +267,20 @@ class TaggedRows:
         self._locked_as(made)
         return made
 
-    def _stands(self, key: object) -> Stands:
+    def _stands(self, key: object) -> LockedRow:
         """Raises LookupError for a row that is not there."""
         found = self._session.locked.get((self._table.name, key)) or self._find(key)
         if found is None:
             raise LookupError(self._table.name)
         return found
 
-    def _find(self, key: object) -> Stands | None:
+    def _find(self, key: object) -> LockedRow | None:
         """How it stands, locked from now on."""
         query = select(*self._columns_with_tag(self._key)).where(self._key == key)
         old = self._connection.execute(query.with_for_update()).one_or_none()
         if old is None:
             return None
-        return Stands(old.version if self._is_versioned else 0, old.tag)
+        return LockedRow(old.version if self._is_versioned else 0, old.tag)
 
     def change(
         self, which: ColumnElement[bool], values: Mapping[str, Any], **outside: object

@@ -64,12 +64,12 @@ class TrailStore:
         `rows` of the head and answers with the new one; also where nothing else happened."""
         self._row_changes.append(change)
 
-    def keep_list_end(self, end: str) -> None:
+    def store_list_end(self, end: str) -> None:
         """Note in the head, at the end of this transaction, how far the list of decisions goes that
         is kept outside the database."""
         self._decisions = end
 
-    def kept_list_end(self) -> str:
+    def stored_list_end(self) -> str:
         """How far it goes by the head; "" of a list not begun, or where the head is not ours."""
         head = self._connection.execute(select(trail_head)).one()
         return str(head.decisions) if is_authentic(self._vault, head) else ""
@@ -141,7 +141,7 @@ class TrailStore:
         before = GENESIS if row.seq == 1 else row.before
         if found.facts is None or before is None:
             return self._not_ours(row.seq)
-        if row.hash != link_as_it_stands(self._vault, before, row, row.seq, found.facts):
+        if row.hash != link_of_raw_row(self._vault, before, row, row.seq, found.facts):
             return self._not_ours(row.seq)
         return found
 
@@ -149,7 +149,7 @@ class TrailStore:
     def _not_ours(seq: int) -> None:
         log.error("row_changed table=trail key=%s", seq)
 
-    def touched_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
+    def subjects_acted_on_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
         query = select(trail.c.case_id, trail.c.meeting_id).where(trail.c.actor_id == actor_id)
         return {(row[0], row[1]) for row in self._connection.execute(query.distinct())}
 
@@ -271,10 +271,10 @@ def link(vault: Vault, before: str, event: Event) -> str:
     return _linked(vault, before, told, event.facts)
 
 
-def link_as_it_stands(
+def link_of_raw_row(
     vault: Vault, before: str, row: Row[tuple[Any, ...]], seq: int, facts: Mapping[str, object]
 ) -> str:
-    """The hash that a row of `rows_as_they_stand` would bear as row `seq` with these facts."""
+    """The hash that a row of `select_raw_rows` would bear as row `seq` with these facts."""
     return _linked(vault, before, [seq, *(getattr(row, name) for name in _ROW)], facts)
 
 
@@ -284,6 +284,6 @@ def _linked(vault: Vault, before: str, told: list[Any], facts: Mapping[str, obje
     return hmac.new(vault.chain_key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
-def rows_as_they_stand(after: int, limit: int) -> Select[Any]:
+def select_raw_rows(after: int, limit: int) -> Select[Any]:
     """The next rows beyond `after` in their order, nothing in them read as what it should be."""
     return select(*_AS_IT_STANDS).where(trail.c.seq > after).order_by(trail.c.seq).limit(limit)

@@ -27,7 +27,7 @@ IDLE_SECONDS: Final = 60  # of ours between two statements of one transaction
 SHORT_SECONDS: Final = 2.0  # while it is known to be away
 LONG_SECONDS: Final = 30 * 60  # a statement of what an operator or the night began
 BUSY_SECONDS = 15  # SQLite: for the one who writes
-FIRST_STEP: Final = 0.001  # of who comes first
+PRIORITY_STEP: Final = 0.001  # of who comes first
 BUSY_STEP: Final = 0.5  # in which that is waited for, to see whether the process ends
 
 # libpq, "Parameter Key Words": a server that is gone is noticed within half a minute.
@@ -131,7 +131,7 @@ def limits_of(engine: Engine) -> WaitLimits:
     return found
 
 
-def take_long(connection: Connection) -> None:
+def allow_long_statements(connection: Connection) -> None:
     """What comes in this transaction may take its time: it was begun by the night or an operator.
     What it waits for others for is bounded by LOCK_SECONDS all the same."""
     if connection.dialect.name != "postgresql":
@@ -146,13 +146,13 @@ def take_long(connection: Connection) -> None:
         raw.answer_seconds = LONG_SECONDS
 
 
-def usual_again(raw: Any, _: ConnectionPoolEntry) -> None:
-    """The transaction is over, and with it `take_long`."""
+def restore_limits(raw: Any, _: ConnectionPoolEntry) -> None:
+    """The transaction is over, and with it `allow_long_statements`."""
     if isinstance(raw, TimedConnection):
         vars(raw).pop("answer_seconds", None)
 
 
-def begin_to_write(connection: Connection, limits: WaitLimits) -> None:
+def take_write_lock(connection: Connection, limits: WaitLimits) -> None:
     """Take SQLite's write lock. It is waited for in steps, because nothing else can end the wait.
 
     SQLite lets nobody queue up: who looks oftenest is the next one. A connection with the execution
@@ -165,7 +165,7 @@ def begin_to_write(connection: Connection, limits: WaitLimits) -> None:
     if comes_first:
         raw.execute("PRAGMA busy_timeout=0")
     try:
-        _take_write_lock(raw, connection, limits, began, FIRST_STEP if comes_first else 0)
+        _take_write_lock(raw, connection, limits, began, PRIORITY_STEP if comes_first else 0)
     finally:
         if comes_first:
             raw.execute(f"PRAGMA busy_timeout={int(BUSY_STEP * 1000)}")

@@ -21,7 +21,7 @@ def due_in_house(now: datetime, keys: Collection[str]) -> Select[Any]:
     )
 
 
-def waiting_for(member_ids: Collection[str], keys: Collection[str]) -> Select[Any]:
+def unsent_for(member_ids: Collection[str], keys: Collection[str]) -> Select[Any]:
     """Those for these members that go with a promise: the fields of a QueuedReminder."""
     return (
         select(outbox.c.id, outbox.c.dedupe_key, outbox.c.promise, outbox.c.try_at)

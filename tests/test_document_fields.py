@@ -37,7 +37,7 @@ CHANGES = {"append", "extend", "insert", "remove", "clear", "update", "sort", "p
 MOVES = {
     "workflows.retention.dispose",
     "workflows.guard.mentions",
-    "workflows.restore.carry_out_again",
+    "workflows.restore.reapply_decisions",
     "workflows.model.decision_line",
 }
 

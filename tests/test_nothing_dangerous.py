@@ -36,7 +36,7 @@ MEANT: Final = {
 }
 # Where a statement is made, of what.
 MADE: Final = {
-    "storage/carry_up.py": "names of tables and a number, written there",
+    "storage/migration.py": "names of tables and a number, written there",
 }
 
 

@@ -20,7 +20,7 @@ from handlers.words.labels import load_labels
 from handlers.words.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.attack.rounds import seeds
-from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
+from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first_case, said_mark
 from tests.support.messages import made
 from tests.support.people import (
     ADMINISTRATOR,
@@ -264,7 +264,7 @@ def test_nobody_sees_what_the_rules_keep_from_them(
     """After any deeds, no view, page, card or log holds a word that its reader may not see."""
     caplog.set_level(logging.DEBUG)
     dice = random.Random(seed)
-    open_first(hall)
+    open_first_case(hall)
     for _ in range(dice.randint(25, 50)):
         with suppress(Refused):
             dice.choice(DEEDS)(hall, Rolled(dice))
@@ -279,7 +279,7 @@ def test_nobody_sees_what_the_rules_keep_from_them(
 
 def test_the_words_are_there_for_those_who_may_read_them(hall: TownHall) -> None:
     """The walk above can fail: its words are seen where they may be, and its judge says no."""
-    open_first(hall)
+    open_first_case(hall)
     judge, dice = judge_of(hall), random.Random(0)
     assert check_views(hall, judge, dice) >= 3
     assert judge.forbidden_to(ELDERLY) == ()

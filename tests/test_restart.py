@@ -12,7 +12,7 @@ import pytest
 
 from bot import CLOCK_OFFSET
 from storage.database import DatabaseRefused, recall
-from storage.one_process import alone_on
+from storage.one_process import lock_database_file
 from tests.support.people import COORDINATOR, DISABILITY, ELDERLY, FARMING, LIVELIHOOD
 from tests.support.product import Product, free_port, product_in, sheet_fields
 from tests.support.visitor import Form, Visitor
@@ -135,10 +135,10 @@ def test_a_second_process_on_the_same_file_is_refused_until_the_first_one_is_gon
     product.port = first
     assert product.visitor(COORDINATOR).get("/")[0] == 200
     file = product.folder / "data" / "local.db"
-    with pytest.raises(DatabaseRefused), alone_on(file):
+    with pytest.raises(DatabaseRefused), lock_database_file(file):
         pass
     product.kill()
-    with alone_on(file):
+    with lock_database_file(file):
         pass
 
 

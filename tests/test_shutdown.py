@@ -25,7 +25,7 @@ from tests.support.town import FORMS, KEYS, TownMould, holiday_name
 from tests.support.visitor import Visitor
 from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.sign_in.sign_in import AskLink
+from workflows.sign_in.sign_in import RequestSignInLink
 
 TEN = 10.0  # seconds: the promise
 SOON = 40.0  # seconds in which a process on a machine under load has surely got there
@@ -127,7 +127,7 @@ def test_over_postgresql_it_ends_in_time_and_gives_back_what_hangs(
     with hall.database.engine.connect() as connection, connection.begin():
         connection.execute(text("UPDATE about SET value = 'town' WHERE name = 'kind'"))
     now = Desk(hall.database.open, SystemClock(), FORMS, holiday_name)
-    now.handle(AskLink(COORDINATOR, "browser"), Caller.DOOR)
+    now.handle(RequestSignInLink(COORDINATOR, "browser"), Caller.DOOR)
     with (
         relayed(server) as relay,
         hanging_server() as (port, came),

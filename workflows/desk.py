@@ -8,16 +8,23 @@ from datetime import date, datetime
 from typing import Any, TypeVar, cast
 
 from workflows.cases.readers import must_stay_read
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.bounds import all_texts_in, refuse_too_long
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Overtaken, Refused
 from workflows.core.free_text import scan_for_my_numbers
 from workflows.core.looks import TRAIL_KINDS
 from workflows.core.mark_stale import CoordinationBoard, mark_stale
-from workflows.core.messages import REGISTRY, Command, Query, Registered
+from workflows.core.messages import REGISTRY, Command, Query, RegisteredMessage
 from workflows.core.permissions import RULES, Action, Caller
-from workflows.core.ports import FAULTS, BrokenRecord, Clock, OpenUnitOfWork, TryAgain, UnitOfWork
-from workflows.core.restore_gate import lets_do
+from workflows.core.ports import (
+    FAULTS,
+    BrokenRecord,
+    Clock,
+    OpenUnitOfWork,
+    TransactionConflict,
+    UnitOfWork,
+)
+from workflows.core.restore_gate import may_do
 from workflows.core.unreadable import (
     CASE,
     MEETING,
@@ -112,7 +119,7 @@ class Desk:
                 raise Overtaken("already_done")
             result = self._run(command, work)
             if once and made:
-                uow.note_made(*once, made(result))
+                uow.note_result(*once, made(result))
             moved = uow.changed()
             if work.actor:
                 must_stay_read(moved, work)
@@ -133,7 +140,7 @@ class Desk:
         lock a case and its meetings in the order in which they need them, and whoever carries the
         database up takes a table for a moment."""
         for _ in range(TRIES - 1):
-            with suppress(TryAgain):
+            with suppress(TransactionConflict):
                 return self._transact(carry_out, scans)
         return self._transact(carry_out, scans)
 
@@ -182,7 +189,7 @@ class Desk:
         now = self.now()
         if isinstance(actor, Caller):
             return Work(uow, None, now, days, self._forms, actor, door)
-        member = member_here(uow.directory, actor, now.date())
+        member = active_member(uow.directory, actor, now.date())
         if member is None:
             raise NotAllowed("denied.not_active")
         return Work(uow, member, now, days, self._forms, None, door)
@@ -204,7 +211,7 @@ class Desk:
         if registered.action not in _ACTIONS_WITHOUT_TOWN:
             work.uow.directory.town()  # raises Refused when somebody else wrote there
         asked = registered.code
-        if work.actor and not lets_do(work.actor, registered.action, asked, work.uow):
+        if work.actor and not may_do(work.actor, registered.action, asked, work.uow):
             raise NotAllowed("denied.restoring")
         _refuse_controls(message)
         subject = _subject(message, work)
@@ -218,7 +225,7 @@ class Desk:
             raise _does_not_fit(subject, fault, work) from None
 
     @staticmethod
-    def _carry_out(registered: Registered, message: object, subject: Any, work: Work) -> Any:
+    def _carry_out(registered: RegisteredMessage, message: object, subject: Any, work: Work) -> Any:
         work.basis = work.must(registered.action, subject).reason
         work.asked = registered.code
         opens = RULES[registered.action].content and subject is not None

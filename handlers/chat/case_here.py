@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.chat.door import ChatMember
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import NotAllowed
 from workflows.core.looks import CasePage
@@ -13,7 +13,7 @@ from workflows.core.permissions import Action
 def case_in_brief(here: ChatMember[Any], number: str, key: str) -> tuple[str, str]:
     """Its number as it is written, and in the sentence of this key how it stands and who answers
     for it. Raises NotFound."""
-    case = here.ask(GetCase(here.ask(CaseIdOf(number))))
+    case = here.ask(GetCase(here.ask(GetCaseId(number))))
     words = here.say(
         key,
         number=case.number,
@@ -35,7 +35,7 @@ def case_to(
 
     What `page` shows is read, and the look written down.
     """
-    case = here.ask(GetCase(here.ask(CaseIdOf(number)), page, item))
+    case = here.ask(GetCase(here.ask(GetCaseId(number)), page, item))
     decision = case.may[action]
     if not decision.allowed:
         raise NotAllowed(decision.reason)

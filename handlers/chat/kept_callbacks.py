@@ -194,9 +194,9 @@ class KeptCallbacks:
             rows.take_back(one, self._worker)
         new = frozenset[str]()
         if coming:
-            new = rows.put_begun([one.callback for one in coming], self._worker)
+            new = rows.put_claimed([one.callback for one in coming], self._worker)
         if over:
-            rows.begun_are_over(over, self._worker)
+            rows.finish_all(over, self._worker)
         for write in writes:
             write(rows)
         return new

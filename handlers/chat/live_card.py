@@ -14,7 +14,7 @@ from workflows.core.permissions import Caller
 from workflows.core.ports import Post
 from workflows.core.restore_gate import WAITS
 from workflows.delivery.drop_reason import GetDropReason
-from workflows.inbox.news import GetNewsNow, NewsState
+from workflows.inbox.news import GetNewsOfNotice, NewsState
 from workflows.model.card import Card
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def live_card(
         return ended
     if why == WAITS:  # nobody is let in just now
         return LiveCard(None, is_over=False, again_at=now + AN_HOUR)
-    news = door.desk.ask(GetNewsNow(post.notice), Caller.CLOCK)
+    news = door.desk.ask(GetNewsOfNotice(post.notice), Caller.CLOCK)
     if why and news.state is None and post.notice.key not in drawn_from_now:
         return ended
     try:

@@ -7,7 +7,7 @@ from handlers.chat.door import ChatMember
 from handlers.words.attendance_defaults import kept_word
 from workflows.core.errors import NotFound
 from workflows.meetings.answer import AnswerSlot
-from workflows.meetings.answer_views import Asked
+from workflows.meetings.answer_views import AskedDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.model.meeting import MeetingState, Slot, Symbol
 
@@ -29,12 +29,12 @@ def slot_meant(dates: Iterable[Slot], ref: str) -> Slot:
     return found[0]
 
 
-def is_still_to_come(asked: Asked) -> bool:
+def is_still_to_come(asked: AskedDates) -> bool:
     """Whether a date is fixed on which somebody may still say that they come."""
     return asked.line.state is MeetingState.FIXED and not asked.is_over
 
 
-def date_facts(asked: Asked) -> dict[str, object]:
+def date_facts(asked: AskedDates) -> dict[str, object]:
     """What a question about the fixed date is said with."""
     fixed = asked.fixed
     return {
@@ -47,7 +47,7 @@ def date_facts(asked: Asked) -> dict[str, object]:
     }
 
 
-def closed_facts(asked: Asked) -> dict[str, object]:
+def closed_facts(asked: AskedDates) -> dict[str, object]:
     """What is said with it that no dates are asked for any more."""
     return {
         "state": str(asked.line.state),
@@ -57,7 +57,7 @@ def closed_facts(asked: Asked) -> dict[str, object]:
     }
 
 
-def keep_answer(here: ChatMember[Any], asked: Asked, slot: Slot, code: str, at: str) -> None:
+def keep_answer(here: ChatMember[Any], asked: AskedDates, slot: Slot, code: str, at: str) -> None:
     """What somebody's agency says to one date. `at` is when it was pressed: of several presses on
     one date for one agency the one pressed last counts."""
     stream = f"dates:{asked.line.id}:{asked.agency_id}:{slot.id}"
@@ -65,7 +65,7 @@ def keep_answer(here: ChatMember[Any], asked: Asked, slot: Slot, code: str, at: 
     here.handle(command, after=(stream, at))
 
 
-def keep_attendance(here: ChatMember[Any], asked: Asked, item: str, at: str) -> bool:
+def keep_attendance(here: ChatMember[Any], asked: AskedDates, item: str, at: str) -> bool:
     """Whether somebody's agency comes, answered with; who was named to come stays named.
 
     `item` is COMES or ABSENT and the beginning of the date's id that it was asked of: of another

@@ -13,9 +13,9 @@ from typing import ClassVar, Final, Generic, TypeVar
 from handlers.chat.door import ChatDoor
 from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.runtime.pause import Pause
-from workflows.chat.accounts import MeetPeople, PersonSeen
+from workflows.chat.accounts import MatchAccounts, PlatformPerson
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked
+from workflows.directory.link_account import RequestAccountLink
 from workflows.directory.linked_accounts import GetAccounts
 
 log = logging.getLogger(__name__)
@@ -25,12 +25,12 @@ ASK: Final = "ask_to_be_linked"  # the verb of a button for who is not linked
 EVERY: Final = timedelta(days=1)
 
 
-def meet(door: ChatDoor, people: Sequence[PersonSeen]) -> Mapping[str, str]:
+def meet(door: ChatDoor, people: Sequence[PlatformPerson]) -> Mapping[str, str]:
     """The members of these people, linked by now, by their ids there."""
-    return door.handle(MeetPeople(door.platform, tuple(people)), Caller.DOOR)
+    return door.handle(MatchAccounts(door.platform, tuple(people)), Caller.DOOR)
 
 
-def is_gone(door: ChatDoor, user: str, look_up: Callable[[str], PersonSeen]) -> bool:
+def is_gone(door: ChatDoor, user: str, look_up: Callable[[str], PlatformPerson]) -> bool:
     """Whether nobody can be reached by this account any more, which is noted then. `look_up` says
     who somebody is there, and raises PlatformError."""
     try:
@@ -44,42 +44,42 @@ def is_gone(door: ChatDoor, user: str, look_up: Callable[[str], PersonSeen]) -> 
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnlinkedPerson:
     """Somebody who is not linked, `found` as far as we may see who they are. With a `refusal`
     ("not_now", "not_for_you": a word of the platform's `stranger` group) they may not ask either.
     """
 
-    found: PersonSeen | None
+    found: PlatformPerson | None
     refusal: str = ""
 
 
 def member_or_stranger(
     door: ChatDoor,
     user: str,
-    look_up: Callable[[str], PersonSeen],
+    look_up: Callable[[str], PlatformPerson],
     hidden: Collection[ErrorKind],
-) -> str | Stranger:
+) -> str | UnlinkedPerson:
     """The member that somebody turns out to be, linked just now, or whom else we have before us.
 
     `hidden` are the errors of `look_up` that say that we may not see who people are.
     """
-    found: PersonSeen | None = None
+    found: PlatformPerson | None = None
     try:
         found = look_up(user)
     except PlatformError as error:
         if error.kind not in hidden:
-            return Stranger(None, "not_now")
+            return UnlinkedPerson(None, "not_now")
     if found and not found.may_work:
-        return Stranger(found, "not_for_you")
+        return UnlinkedPerson(found, "not_for_you")
     member_id = meet(door, [found]).get(user) if found else None
-    return member_id or Stranger(found)
+    return member_id or UnlinkedPerson(found)
 
 
-def ask_to_be_linked(door: ChatDoor, user: str, found: PersonSeen | None) -> str:
+def ask_to_be_linked(door: ChatDoor, user: str, found: PlatformPerson | None) -> str:
     """Their wish goes to the administrators; how it stands: a second one is on its way already.
     None: we may not see who they are."""
     name, email = (found.name, found.email) if found else ("", "")
-    return door.handle(AskToBeLinked(door.platform, user, name, email), Caller.DOOR)
+    return door.handle(RequestAccountLink(door.platform, user, name, email), Caller.DOOR)
 
 
 class DirectorySync(ABC, Generic[DoorType]):
@@ -100,11 +100,11 @@ class DirectorySync(ABC, Generic[DoorType]):
         self._pause = Pause()
 
     @abstractmethod
-    def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
+    def read_page(self, cursor: str) -> tuple[list[PlatformPerson], str]:
         """Some people, from the beginning with "", and the cursor of the next page, "" after the
         last one. Raises PlatformError."""
 
-    def read_one(self, user: str) -> PersonSeen:
+    def read_one(self, user: str) -> PlatformPerson:
         """Who somebody is there; who is not there any more may not work. Raises PlatformError."""
         raise NotImplementedError
 

@@ -18,12 +18,12 @@ from workflows.audit.check import (
     MakeCheckpoint,
     RememberCheck,
     check_all_rows,
-    follow_to_the_end,
+    verify_whole_trail,
 )
 from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.model.trail import Checkpoint, Walk, broken_rows
+from workflows.model.trail import ChainProgress, Checkpoint, broken_rows
 
 
 def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -> typer.Typer:
@@ -108,17 +108,17 @@ def _compare(path: Path, desk: Desk, voice: Voice) -> int:
     return _tell(walk, voice)
 
 
-def _follow(desk: Desk, voice: Voice, kept: Sequence[Checkpoint]) -> Walk:
+def _follow(desk: Desk, voice: Voice, kept: Sequence[Checkpoint]) -> ChainProgress:
     with voice.err.status("") as status:
 
-        def on(walk: Walk) -> bool:
+        def on(walk: ChainProgress) -> bool:
             status.update(voice.words("cli.audit.so_far", rows=walk.seq))
             return True
 
-        return follow_to_the_end(desk, Caller.CONSOLE, kept, on)
+        return verify_whole_trail(desk, Caller.CONSOLE, kept, on)
 
 
-def _tell(walk: Walk, voice: Voice) -> int:
+def _tell(walk: ChainProgress, voice: Voice) -> int:
     if walk.broken is None:
         voice.say("cli.audit.sound", rows=walk.seq)
         if walk.compared_until:

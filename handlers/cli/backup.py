@@ -19,7 +19,7 @@ from workflows.audit.server_operations import ServerOperation
 from workflows.core.permissions import Caller
 from workflows.desk import Desk
 from workflows.model.trail import Checkpoint
-from workflows.restore.restored import SettleRestore, WhySettled
+from workflows.restore.restored import SettleReason, SettleRestore
 
 
 class Findings(Protocol):
@@ -165,7 +165,7 @@ def add_commands(
 
     @app.command("restore-settle", help=told("settle"))
     def settle(
-        why: Annotated[WhySettled, typer.Argument(metavar="WHY", help=told("why"))],
+        why: Annotated[SettleReason, typer.Argument(metavar="WHY", help=told("why"))],
     ) -> int:
         with wiring.open(settled()) as opened:
             opened.desk.handle(SettleRestore(why), Caller.CONSOLE)

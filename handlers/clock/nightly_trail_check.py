@@ -16,13 +16,13 @@ from workflows.audit.check import (
     MakeCheckpoint,
     RememberCheck,
     check_all_rows,
-    follow_to_the_end,
     last_night,
+    verify_whole_trail,
 )
 from workflows.audit.checkpoint_mail import MailCheckpoint
 from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.model.trail import Checkpoint, RowFault, Walk, broken_rows
+from workflows.model.trail import ChainProgress, Checkpoint, RowFault, broken_rows
 
 log = logging.getLogger(__name__)
 
@@ -127,13 +127,13 @@ class TrailNight:
         if found := broken_rows(self._rows(opens=False)):
             last = self._desk.ask(GetTrailState(), Caller.CLOCK).check
             if last is None or last.broken is None:
-                self._remember(Walk(last.seq if last else 0, done=True, broken=found))
+                self._remember(ChainProgress(last.seq if last else 0, done=True, broken=found))
         self._looked_at_rows = True
 
-    def _follow(self, kept: Sequence[Checkpoint], stopping: Callable[[], bool]) -> Walk:
-        return follow_to_the_end(self._desk, Caller.CLOCK, kept, lambda walk: not stopping())
+    def _follow(self, kept: Sequence[Checkpoint], stopping: Callable[[], bool]) -> ChainProgress:
+        return verify_whole_trail(self._desk, Caller.CLOCK, kept, lambda walk: not stopping())
 
-    def _remember(self, walk: Walk) -> None:
+    def _remember(self, walk: ChainProgress) -> None:
         self._desk.handle(RememberCheck(walk), Caller.CLOCK)
         if walk.broken:
             log.error("trail_broken fault=%s row=%s", walk.broken.fault, walk.broken.seq)

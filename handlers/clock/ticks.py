@@ -19,19 +19,19 @@ from handlers.clock.open_days_changed import OpenDaysRecalculation
 from handlers.delivery.outbox import OutboxSender
 from handlers.runtime.fault_codes import log_name
 from handlers.runtime.readiness_log import ReadinessLog
-from workflows.cases.still_needed import AskWhetherNeeded, CasesToAskAbout
+from workflows.cases.still_needed import AskWhetherNeeded, GetCasesToAskAbout
 from workflows.core.errors import CannotOpen, frames_of
 from workflows.core.messages import Command
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import NextDueTime
+from workflows.delivery.drop_reason import GetNextDue
 from workflows.desk import Desk
 from workflows.japanese.dates import TOKYO
 from workflows.maintenance.broken_records import CheckReadable, GetIdsToCheck
-from workflows.maintenance.daily_chores import Chore, DoChore, GetHousework
+from workflows.maintenance.daily_chores import Chore, DoChore, GetChores
 from workflows.model.promise import subject_of
 from workflows.reminders.clock_corrected import RestoreDueTimes, WasClockCorrected
 from workflows.reminders.combine import CombineReminders
-from workflows.reminders.keep_promises import DuePromises, KeepNextPromise, PlanDigest
+from workflows.reminders.keep_promises import GetDuePromises, KeepNextPromise, PlanDigest
 from workflows.retention.dispose import CarryOutDisposal
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Ticks:
                 return  # nothing can be stored just now
 
     def _keep_promises(self, failures: list[Exception]) -> None:
-        for key in self._desk.ask(DuePromises(), Caller.CLOCK):
+        for key in self._desk.ask(GetDuePromises(), Caller.CLOCK):
             if self._stopping.is_set():
                 return
             self._stir()
@@ -165,14 +165,14 @@ class Ticks:
 
     def _keep_house(self, failures: list[Exception]) -> None:
         """The day's chores, and what a manager has let go: each by itself."""
-        due = self._desk.ask(GetHousework(), Caller.CLOCK)
+        due = self._desk.ask(GetChores(), Caller.CLOCK)
         commands: list[tuple[str, Command[Any]]] = [(str(c), DoChore(c)) for c in due.chores]
         commands += [(one, CarryOutDisposal(one)) for one in due.disposals]
         if Chore.RECORDS in due.chores:  # once a day
             parts = self._desk.ask(GetIdsToCheck(), Caller.CLOCK)
             self._unchecked = list(parts)
         if Chore.STILL_NEEDED in due.chores:  # once a day
-            old = self._desk.ask(CasesToAskAbout(), Caller.CLOCK)
+            old = self._desk.ask(GetCasesToAskAbout(), Caller.CLOCK)
             commands += [(one, AskWhetherNeeded(one)) for one in old]
         for part, command in commands:
             if self._stopping.is_set():
@@ -339,7 +339,7 @@ def move_on(clock: LocalClock, target: datetime, desk: Desk, ticks: Ticks) -> No
     So reminders and follow-ups come in their order, as they would have in that time.
     """
     for _ in range(MOST_STEPS):
-        due = desk.ask(NextDueTime(), Caller.CLOCK)
+        due = desk.ask(GetNextDue(), Caller.CLOCK)
         if due is None or due > target:
             break
         clock.set(due)

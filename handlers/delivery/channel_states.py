@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from handlers.delivery.platform_state import PlatformHealth, Probeable
 from workflows.core.permissions import Caller
-from workflows.core.ports import WayState
+from workflows.core.ports import ChannelState
 from workflows.delivery.channel_trouble import ReportOutage
 from workflows.desk import Desk
 
@@ -40,12 +40,12 @@ class Gate(Enum):
 
 
 class WayRows(Protocol):
-    def get(self, name: str) -> WayState: ...
-    def all(self) -> list[WayState]: ...
+    def get(self, name: str) -> ChannelState: ...
+    def all(self) -> list[ChannelState]: ...
     def fell(self, name: str, reason: str, now: datetime, probe_at: datetime) -> None: ...
     def take_probe(self, name: str, now: datetime, until: datetime) -> bool: ...
     def rose(self, name: str, now: datetime) -> bool: ...
-    def note_told(self, name: str, told: str) -> None: ...
+    def note_announced(self, name: str, told: str) -> None: ...
 
 
 class WayUnit(Protocol):
@@ -69,7 +69,7 @@ class Ways:
     def __init__(self, open_unit: OpenWayUnit, desk: Desk, channels: Mapping[str, object]) -> None:
         self._open, self._desk, self._channels = open_unit, desk, channels
 
-    def is_open(self, state: WayState) -> bool:
+    def is_open(self, state: ChannelState) -> bool:
         """Whether notices go by it now, as far as anybody knows."""
         health = self._health(state.name)
         if state.is_down:
@@ -148,14 +148,14 @@ class Ways:
             elif state.up_at and state.told == "down":
                 self._told(state, "back")
 
-    def _told(self, state: WayState, what: str) -> None:
+    def _told(self, state: ChannelState, what: str) -> None:
         since = state.down_since
         assert since is not None  # noqa: S101 - it is down, or was
         over = what == "back"
         report = ReportOutage(state.name, state.reason, since, is_over=over, late=state.late)
         self._desk.handle(report, Caller.CLOCK)
         with self._open() as unit:
-            unit.ways.note_told(state.name, what)
+            unit.ways.note_announced(state.name, what)
             unit.commit()
 
     def _health(self, name: str) -> PlatformHealth | None:

@@ -10,7 +10,7 @@ from workflows.core.errors import frames_of
 from workflows.core.permissions import Caller
 from workflows.delivery.hidden_numbers import GetNoticeForReceiver
 from workflows.desk import Desk
-from workflows.guard.mask_card import GuardCard, Guarded
+from workflows.guard.mask_card import GuardCard, GuardResult
 from workflows.model.card import Card
 from workflows.model.notice import Notice, as_of
 
@@ -28,7 +28,7 @@ class Held(Exception):
         self.why = why
 
 
-def guarded_card(desk: Desk, texts: Texts, notice: Notice) -> Guarded:
+def guarded_card(desk: Desk, texts: Texts, notice: Notice) -> GuardResult:
     """The notice and its card as they are true now, as the guard lets them go. Raises Held."""
     known = desk.ask(GetNoticeForReceiver(notice), Caller.CLOCK)
     if known is None:
@@ -44,7 +44,7 @@ def guarded_card(desk: Desk, texts: Texts, notice: Notice) -> Guarded:
     return guarded(desk, notice, card, words)
 
 
-def guarded(desk: Desk, notice: Notice, card: Card, words: tuple[str, ...] = ()) -> Guarded:
+def guarded(desk: Desk, notice: Notice, card: Card, words: tuple[str, ...] = ()) -> GuardResult:
     """A card about what this notice is about. Raises Held."""
     found = desk.handle(GuardCard(notice, card, words), Caller.CLOCK)
     if found.held:

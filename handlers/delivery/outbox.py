@@ -34,9 +34,9 @@ from workflows.core.restore_gate import WAITS
 from workflows.delivery.drop_reason import AWAY, GetDropReason
 from workflows.delivery.receiver import GetReceiver
 from workflows.delivery.returned import ReportReturned
-from workflows.delivery.stand_ins import TellStandIns, is_quiet
+from workflows.delivery.stand_ins import NotifyStandIns, is_quiet
 from workflows.desk import Desk
-from workflows.guard.mask_card import Guarded
+from workflows.guard.mask_card import GuardResult
 from workflows.japanese.dates import TOKYO
 from workflows.model.card import Card
 from workflows.model.notice import EMERGENCY, Notice, as_repeat, rank_of
@@ -220,7 +220,7 @@ class OutboxSender:
     def _claim(self, unit: SendingUnit, now: datetime, via: str) -> ClaimedNotice | None:
         claimed = unit.outbox.claim(now, self._worker, via)
         if claimed is None and not via:
-            claimed = unit.outbox.claim_stray(now, self._worker, ("", *self._ways))
+            claimed = unit.outbox.claim_without_channel(now, self._worker, ("", *self._ways))
         return claimed
 
     def _attempt(self, claimed: ClaimedNotice, now: datetime, *, is_probe: bool) -> None:
@@ -233,7 +233,7 @@ class OutboxSender:
                 unit.commit()
             return
         # Before it is recorded as sent: a kill between the two gives it to them no second time.
-        others_hear = reason == AWAY and self._desk.handle(TellStandIns(notice), Caller.CLOCK)
+        others_hear = reason == AWAY and self._desk.handle(NotifyStandIns(notice), Caller.CLOCK)
         quiet = others_hear and is_quiet(notice)
         if reason not in ("", AWAY) or (quiet and via):
             self._drop(claimed, reason, now)
@@ -375,7 +375,7 @@ class OutboxSender:
         log.error("notice_dead id=%s key=%s attempt=%d", notice.id, notice.key, claimed.attempt)
 
     def _put_in(
-        self, drawn: Guarded | Result, unit: SendingUnit, now: datetime, *, quiet: bool
+        self, drawn: GuardResult | Result, unit: SendingUnit, now: datetime, *, quiet: bool
     ) -> Result:
         if isinstance(drawn, Result):
             return drawn
@@ -413,7 +413,7 @@ class OutboxSender:
         with self._open() as unit:
             return unit.ways.went_another_way(claimed.notice, claimed.passed_to, self._ways)
 
-    def _drawn(self, notice: Notice) -> Guarded | Result:
+    def _drawn(self, notice: Notice) -> GuardResult | Result:
         """What may leave, as the guard lets it go; or why nothing does."""
         try:
             return guarded_card(self._desk, self._texts, notice)

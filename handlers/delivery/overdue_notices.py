@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from handlers.delivery.repeats import REPEATED
 from workflows.core.errors import NotFound
 from workflows.core.permissions import Caller
-from workflows.core.ports import NOWHERE, WayState
+from workflows.core.ports import NOWHERE, ChannelState
 from workflows.delivery.receiver import GetReceiver, Receiver
 from workflows.delivery.returned import STILL_WAITS, ReportReturned
 from workflows.desk import Desk
@@ -24,13 +24,13 @@ OTHERS_TOLD: Final = timedelta(hours=4)
 
 
 class OverdueRows(Protocol):
-    def get(self, name: str) -> WayState: ...
-    def to_pass_on(self, names: Collection[str], before: datetime) -> list[Notice]: ...
-    def note_passed(self, notice_id: str, way: str) -> bool: ...
+    def get(self, name: str) -> ChannelState: ...
+    def due_for_fallback(self, names: Collection[str], before: datetime) -> list[Notice]: ...
+    def set_fallback(self, notice_id: str, way: str) -> bool: ...
     def late(
         self, names: Collection[str], *, emergencies: datetime, others: datetime
     ) -> list[tuple[str, str]]: ...
-    def note_late_told(self, notice_id: str, at: datetime) -> None: ...
+    def note_overdue_told(self, notice_id: str, at: datetime) -> None: ...
     def state_by(self, notice: Notice, way: str) -> str: ...
 
 
@@ -72,7 +72,7 @@ class OverdueNotices:
     def look(self, now: datetime) -> None:
         """Do what is to be done about everything that waits too long."""
         with self._open() as unit:
-            slow = unit.ways.to_pass_on(self._ways, now - EMERGENCY_WAITS)
+            slow = unit.ways.due_for_fallback(self._ways, now - EMERGENCY_WAITS)
             late = unit.ways.late(
                 self._ways, emergencies=now - EMERGENCY_TOLD, others=now - OTHERS_TOLD
             )
@@ -82,7 +82,7 @@ class OverdueNotices:
             if key in REPEATED:
                 self._desk.handle(ReportReturned(notice_id, STILL_WAITS, sure=False), Caller.CLOCK)
             with self._open() as unit:
-                unit.ways.note_late_told(notice_id, now)
+                unit.ways.note_overdue_told(notice_id, now)
                 unit.commit()
 
     def pass_on(self, notice: Notice, now: datetime) -> bool:
@@ -93,12 +93,12 @@ class OverdueNotices:
             way, has_come = notice.instead, False
             if emergency:
                 way, has_come = self._next_way(notice, receiver, unit)
-            passed = unit.ways.note_passed(notice.id, way or NOWHERE)
+            passed = unit.ways.set_fallback(notice.id, way or NOWHERE)
             if passed and way:
                 other = replace(by_way(notice, way, now), instead="", if_refused="")
                 unit.outbox.put(other)
             if has_come:
-                unit.ways.note_late_told(notice.id, now)
+                unit.ways.note_overdue_told(notice.id, now)
             unit.commit()
         return bool(way) or has_come
 

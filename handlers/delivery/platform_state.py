@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 
 class PlatformHealth:
-    """Written by whoever calls the platform, and by who looks after the way (`ways.py`).
+    """Written by whoever calls the platform, and by who looks after the way (`channel_states.py`).
 
     `trouble` is why the last call got no answer, "" where it did; `is_down`: everybody knows that
     it is down, and nothing but a probe is tried.

@@ -20,7 +20,7 @@ from handlers.lineworks.door import (
 from handlers.lineworks.event import BEGUN, Event
 from handlers.lineworks.rooms import Rooms
 from handlers.runtime.tokens import BadToken
-from workflows.chat.accounts import WhoIs
+from workflows.chat.accounts import GetMemberOfAccount
 from workflows.core.errors import Invalid, Refused
 from workflows.core.permissions import Caller
 
@@ -80,7 +80,9 @@ class Answers:
             return none | {"v": NOT_OURS}  # not typed by anybody: its label is no answer
 
     def _answer(self, event: Event, token: dict[str, str], event_id: str) -> Telling:
-        member_id = self._door.desk.ask(WhoIs(LINEWORKS, event.user), Caller.DOOR, door=LINEWORKS)
+        member_id = self._door.desk.ask(
+            GetMemberOfAccount(LINEWORKS, event.user), Caller.DOOR, door=LINEWORKS
+        )
         if member_id is None:
             if event.kind not in ("message", "postback", *HAPPENED):
                 return self._telling()

@@ -13,9 +13,9 @@ from typing import Final
 
 from handlers.chat.registry import Registry
 from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Heard, Here, Said
-from workflows.chat.open_question import GetQuestion, KeepQuestion
+from workflows.chat.open_question import GetQuestion, SaveQuestion
 from workflows.core.errors import Refused
-from workflows.core.ports import TryAgain
+from workflows.core.ports import TransactionConflict
 
 Reads = Callable[[Here, str, str], str]  # (here, item of the question, word) -> item, "" for none
 READS = Registry[Reads]()
@@ -50,7 +50,7 @@ def nothing_open(here: Here) -> None:
 
 
 def _keep(here: Here, asked: str) -> None:
-    here.handle(KeepQuestion(LINEWORKS, here.user, asked), once=False)
+    here.handle(SaveQuestion(LINEWORKS, here.user, asked), once=False)
 
 
 def open_question(here: Here) -> str:
@@ -63,15 +63,15 @@ def news_comes(drawing: Drawing, user: str) -> bool:
     """Close what stands open, before news is sent. Whether the news may open a question itself."""
     before = drawing.ask(GetQuestion(LINEWORKS, user))
     if before not in ("", OVERTAKEN):
-        drawing.handle(KeepQuestion(LINEWORKS, user, OVERTAKEN))
+        drawing.handle(SaveQuestion(LINEWORKS, user, OVERTAKEN))
     return not before or before.split(" ")[:2] in (one.split(" ")[:2] for one in drawing.asked)
 
 
 def news_came(drawing: Drawing, user: str) -> None:
     """Keep what it asked. It was sent: where this does not go, what is typed is asked by name."""
-    with suppress(Refused, TryAgain):
+    with suppress(Refused, TransactionConflict):
         for asked in drawing.asked:
-            drawing.handle(KeepQuestion(LINEWORKS, user, asked))
+            drawing.handle(SaveQuestion(LINEWORKS, user, asked))
 
 
 def asked_again(heard: Heard, told: Content) -> Said | None:

@@ -16,7 +16,7 @@ from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
 from handlers.lineworks.door import Heard, Here, Said, pressed
 from workflows.core.errors import AlreadyDone
-from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.meetings.attend import DateMoved
 from workflows.model.card import CardButton
 
@@ -25,10 +25,10 @@ COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
 
 @pressed("attend")
 def attend(heard: Heard) -> Said:
-    return _coming(heard, heard.here.ask(GetAsked(heard.subject)), "")
+    return _coming(heard, heard.here.ask(GetAskedDates(heard.subject)), "")
 
 
-def _coming(heard: Heard, asked: Asked, told: str) -> Said:
+def _coming(heard: Heard, asked: AskedDates, told: str) -> Said:
     """What is asked after `told`: whether one comes to the date that stands."""
     here = heard.here
     if asked.fixed is None or not is_still_to_come(asked):
@@ -52,7 +52,7 @@ def _coming(heard: Heard, asked: Asked, told: str) -> Said:
     return ask(here, contents.text(words, *quick, page), "attend_as", heard.subject, ref)
 
 
-def _not_asked(here: Here, asked: Asked) -> Said:
+def _not_asked(here: Here, asked: AskedDates) -> Said:
     """Nobody is asked whether they come any more, or yet: how it stands."""
     nothing_open(here)
     facts = {"state": str(asked.line.state), "over": asked.is_over}
@@ -64,13 +64,13 @@ def attend_as(heard: Heard) -> Said | None:
     """Said with one press; who was named to come stays named. `item` is the word and the date that
     it was asked of: of another one nobody has said anything."""
     here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
+    asked = here.ask(GetAskedDates(heard.subject))
     if asked.fixed is None or not is_still_to_come(asked):
         return _not_asked(here, asked)
     try:
         comes = keep_attendance(here, asked, heard.item, heard.at)
     except DateMoved as moved:
-        return _coming(heard, here.ask(GetAsked(heard.subject)), here.door.sentence(moved))
+        return _coming(heard, here.ask(GetAskedDates(heard.subject)), here.door.sentence(moved))
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
         return attend(heard)
     nothing_open(here)
@@ -93,7 +93,7 @@ def coming_typed(here: Here, item: str, word: str) -> str:
 @pressed("attend_page")
 def attend_page(heard: Heard) -> Said:
     here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
+    asked = here.ask(GetAskedDates(heard.subject))
     if not is_still_to_come(asked):
         return _not_asked(here, asked)
     action = CardButton("", "attend", heard.subject)

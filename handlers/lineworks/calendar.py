@@ -25,7 +25,7 @@ from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, ClaimedPost, Post
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.answer_views import Appointment, GetAppointment
-from workflows.meetings.entries import ENTRY, KeepEntries, entry
+from workflows.meetings.entries import ENTRY, UpdateCalendarEntries, entry
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Calendars:
             return False  # we may not go there (any more)
         now = self._door.desk.now()
         if self._pause.is_over(now):
-            self._door.desk.handle(KeepEntries(LINEWORKS), Caller.CLOCK)
+            self._door.desk.handle(UpdateCalendarEntries(LINEWORKS), Caller.CLOCK)
             self._pause.begin(now, EVERY)
         with self._open() as unit:
             claimed = unit.posts.claim(now, self._rows.worker, LINEWORKS)

@@ -9,7 +9,7 @@ from handlers.chat import people
 from handlers.chat.people import DirectorySync
 from handlers.lineworks.api import LineworksRefused
 from handlers.lineworks.door import LineworksDoor
-from workflows.chat.accounts import PersonSeen
+from workflows.chat.accounts import PlatformPerson
 
 User = Mapping[str, Any]
 PAGE: Final = "100"  # people at a time, as many as LINE WORKS gives
@@ -18,10 +18,10 @@ NOT_FOUND: Final = 404
 NO_WORK: Final = ("isDeleted", "isSuspended", "isAwaiting", "isPending")
 
 
-def person_seen(user: User) -> PersonSeen:
+def person_seen(user: User) -> PlatformPerson:
     """LINE WORKS's user object; who left, is suspended or has not begun yet may not work."""
     name = user.get("userName") or {}
-    return PersonSeen(
+    return PlatformPerson(
         external_id=str(user["userId"]),
         name=f"{name.get('lastName') or ''} {name.get('firstName') or ''}".strip(),
         email=str(user.get("email") or ""),
@@ -29,16 +29,16 @@ def person_seen(user: User) -> PersonSeen:
     )
 
 
-def looked_up(door: LineworksDoor, user: str) -> PersonSeen:
+def looked_up(door: LineworksDoor, user: str) -> PlatformPerson:
     """Who somebody is there; who is not there any more may not work. Raises LineworksRefused."""
     try:
         seen = person_seen({"userId": user, **door.outgoing.call("users.read", user=user)})
     except LineworksRefused as refused:
         if refused.status != NOT_FOUND:
             raise
-        return PersonSeen(user, "", "", may_work=False)
+        return PlatformPerson(user, "", "", may_work=False)
     # By the id that we know them by, whatever form LINE WORKS writes it in.
-    return PersonSeen(user, seen.name, seen.email, seen.may_work)
+    return PlatformPerson(user, seen.name, seen.email, seen.may_work)
 
 
 def is_gone(door: LineworksDoor, user: str) -> bool:
@@ -51,11 +51,11 @@ class LineworksDirectorySync(DirectorySync[LineworksDoor]):
     asks_for_missing = True
     again = AGAIN
 
-    def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
+    def read_page(self, cursor: str) -> tuple[list[PlatformPerson], str]:
         query = {"count": PAGE} | ({"cursor": cursor} if cursor else {})
         answer = self.door.outgoing.call("users.list", query=query)
         found = [person_seen(user) for user in answer.get("users") or [] if user.get("userId")]
         return found, str((answer.get("responseMetaData") or {}).get("nextCursor") or "")
 
-    def read_one(self, user: str) -> PersonSeen:
+    def read_one(self, user: str) -> PlatformPerson:
         return looked_up(self.door, user)

@@ -31,7 +31,7 @@ from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import AlreadyDone
-from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.model.card import CardButton
 from workflows.model.meeting import Slot
 
@@ -43,13 +43,13 @@ CHOICES: Final = contents.QUICK - 1  # buttons to choose a date by; the last one
 def answer_dates(heard: Heard) -> Said:
     """The first date without an answer; how it stands when there is none."""
     here = heard.here
-    return _next(here, here.ask(GetAsked(heard.subject)), "")
+    return _next(here, here.ask(GetAskedDates(heard.subject)), "")
 
 
 @pressed("answer_page")
 def all_on_the_page(heard: Heard) -> Said:
     here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
+    asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
         return _closed(here, asked)
     action = CardButton("", "answer_dates", heard.subject)
@@ -61,7 +61,7 @@ def answer_slot(heard: Heard) -> Said | None:
     """`item` is the date and the symbol. Of several answers to one date the last one counts."""
     here = heard.here
     ref, _, code = heard.item.partition(".")
-    asked = here.ask(GetAsked(heard.subject))
+    asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
         return _closed(here, asked)
     slot = slot_meant(asked.dates, ref)
@@ -70,14 +70,14 @@ def answer_slot(heard: Heard) -> Said | None:
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
         return answer_dates(heard)
     told = here.say("lineworks.poll.kept", when=_short(slot), symbol=_brief(here.door, code))
-    return _next(here, here.ask(GetAsked(heard.subject)), told)
+    return _next(here, here.ask(GetAskedDates(heard.subject)), told)
 
 
 @pressed("ask_slot")
 def ask_slot(heard: Heard) -> Said:
     """One date once more, to change what was said of it."""
     here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
+    asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
         return _closed(here, asked)
     return _question(here, asked, slot_meant(asked.dates, heard.item), "")
@@ -88,7 +88,7 @@ def change_dates(heard: Heard) -> Said:
     """Every date with what was said of it, to choose one from. Where there are more than have room
     as buttons, `item` is how many stand before those that are offered now."""
     here = heard.here
-    asked = here.ask(GetAsked(heard.subject))
+    asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
         return _closed(here, asked)
     lines = [_line(here.door, asked, slot) for slot in asked.dates]
@@ -97,7 +97,7 @@ def change_dates(heard: Heard) -> Said:
     return Said(contents.text(words, *quick, _together(here.door, asked)))
 
 
-def _choices(here: Here, asked: Asked, begun: int) -> list[Button]:
+def _choices(here: Here, asked: AskedDates, begun: int) -> list[Button]:
     """The dates from there on, and after the last of them the first ones again."""
     all_fit = len(asked.dates) <= CHOICES
     offered = asked.dates[begun : begun + (CHOICES if all_fit else CHOICES - 1)]
@@ -113,7 +113,7 @@ def _choices(here: Here, asked: Asked, begun: int) -> list[Button]:
     return [*found, Button(here.say("lineworks.poll.others"), token)]
 
 
-def _next(here: Here, asked: Asked, told: str) -> Said:
+def _next(here: Here, asked: AskedDates, told: str) -> Said:
     """What is asked after `told`: the next date, or that all is said."""
     if not asked.open:
         return _closed(here, asked)
@@ -130,7 +130,7 @@ def _next(here: Here, asked: Asked, told: str) -> Said:
     return Said(contents.text(words, change, _together(here.door, asked)))
 
 
-def _question(here: Here, asked: Asked, slot: Slot, told: str) -> Said:
+def _question(here: Here, asked: AskedDates, slot: Slot, told: str) -> Said:
     words = here.say(
         "lineworks.poll.question",
         kind=asked.line.kind,
@@ -149,7 +149,7 @@ def mark_typed(here: Here, item: str, word: str) -> str:
     return f"{item}.{MARKS[word]}" if word in MARKS else ""
 
 
-def _closed(here: Here, asked: Asked) -> Said:
+def _closed(here: Here, asked: AskedDates) -> Said:
     """Nothing is asked any more: how it stands."""
     nothing_open(here)
     words = _closed_words(here.door, asked)
@@ -166,7 +166,7 @@ def _closed(here: Here, asked: Asked) -> Said:
 def poll_card(drawing: Drawing) -> Content | None:
     """The card, with ○△× for the first date that waits already under it."""
     door = drawing.door
-    asked = drawing.ask(GetAsked(drawing.notice.meeting_id or ""))
+    asked = drawing.ask(GetAskedDates(drawing.notice.meeting_id or ""))
     if not asked.open:
         return contents.text(_closed_words(door, asked))
     left = _left(asked)
@@ -180,18 +180,18 @@ def poll_card(drawing: Drawing) -> Content | None:
 # -- words ----------------------------------------------------------------------------------------
 
 
-def _together(door: LineworksDoor, asked: Asked) -> Button:
+def _together(door: LineworksDoor, asked: AskedDates) -> Button:
     label = door.say("lineworks.poll.together")
     return Button(label, door.token("answer_page", asked.line.id))
 
 
-def _line(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+def _line(door: LineworksDoor, asked: AskedDates, slot: Slot) -> str:
     mark = _mark(door, asked, slot) or door.say("lineworks.poll.none")
     when = _short(slot) + _odd(door, asked, slot)
     return door.say("lineworks.poll.line", when=when, symbol=mark)
 
 
-def _mark(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+def _mark(door: LineworksDoor, asked: AskedDates, slot: Slot) -> str:
     code, _ = asked.answers.get(slot.id, ("", ""))
     return _brief(door, code) if code else ""
 
@@ -204,25 +204,25 @@ def _short(slot: Slot) -> str:
     return filters.short(slot.starts_at) + filters.time(slot.starts_at)
 
 
-def _span(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+def _span(door: LineworksDoor, asked: AskedDates, slot: Slot) -> str:
     span = door.say("lineworks.span", starts_at=slot.starts_at, ends_at=slot.ends_at)
     return span + _odd(door, asked, slot)
 
 
-def _odd(door: LineworksDoor, asked: Asked, slot: Slot) -> str:
+def _odd(door: LineworksDoor, asked: AskedDates, slot: Slot) -> str:
     return off_hours_mark(door.texts, asked.off_hours.get(slot.id, ""))
 
 
-def _closed_words(door: LineworksDoor, asked: Asked) -> str:
+def _closed_words(door: LineworksDoor, asked: AskedDates) -> str:
     return door.say("lineworks.poll.closed", **closed_facts(asked))
 
 
-def _left(asked: Asked) -> list[Slot]:
+def _left(asked: AskedDates) -> list[Slot]:
     """The dates without an answer, the first one first."""
     return [slot for slot in asked.dates if slot.id not in asked.answers]
 
 
-def _answers(door: LineworksDoor, asked: Asked, slot: Slot) -> list[Button]:
+def _answers(door: LineworksDoor, asked: AskedDates, slot: Slot) -> list[Button]:
     """○△× for one date, and the way to answer them all together."""
     ref = reference(slot.id)
     found = [

@@ -26,8 +26,8 @@ from workflows.japanese.mail_address import as_sent
 from workflows.meetings.answer_views import Appointment, CalendarAttendee, GetAppointment
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import CHECKPOINT, Notice
-from workflows.outside.answer_links import GiveLink
-from workflows.outside.asking_agency import GetAskingAgency
+from workflows.outside.answer_links import MakeAnswerLink
+from workflows.outside.requesting_agency import GetRequestingAgency
 from workflows.restore.decisions import BY_MAIL, GetMailedDecisions
 from workflows.sign_in.sign_in import MAIL, SIGN_IN_LINK
 
@@ -93,16 +93,18 @@ class MailChannel:
         )
         result = self._post.take(mail, now)
         cause = result.error.partition(":")[0]
-        if cause in AT_ONCE:  # whoever can mend the way for all; what comes back by itself: ways.py
+        if (
+            cause in AT_ONCE
+        ):  # whoever can mend the way for all; what comes back by itself: channel_states.py
             self._desk.handle(ReportTrouble(MAIL, cause), Caller.CLOCK)
         return result
 
     def _address(self, receiver: Receiver, notice: Notice, action: CardButton) -> str:
         match action.verb:
             case "answer_dates" | "attend" if notice.meeting_id:
-                give = GiveLink(receiver.member_id, poll=notice.meeting_id)
+                give = MakeAnswerLink(receiver.member_id, poll=notice.meeting_id)
             case "reply" if notice.case_id and action.item:
-                give = GiveLink(receiver.member_id, case=notice.case_id, referral=action.item)
+                give = MakeAnswerLink(receiver.member_id, case=notice.case_id, referral=action.item)
             case _:
                 return self._page_of(action)
         link = self._desk.handle(give, Caller.CLOCK)
@@ -119,7 +121,9 @@ class MailChannel:
         meeting = notice.meeting_id or str(notice.facts.get("entry", ""))
         if meeting or notice.case_id:
             of_referral = str(notice.facts.get("item") or (notice.promise or "").rpartition(":")[2])
-            about = GetAskingAgency(receiver.member_id, meeting, notice.case_id or "", of_referral)
+            about = GetRequestingAgency(
+                receiver.member_id, meeting, notice.case_id or "", of_referral
+            )
             asker = self._desk.ask(about, Caller.CLOCK)
         return self._texts.say(
             "mail.closing.notice",

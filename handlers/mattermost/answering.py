@@ -14,7 +14,7 @@ from handlers.mattermost.door import (
     Submission,
 )
 from handlers.mattermost.messages import Message, said
-from workflows.chat.accounts import WhoIs
+from workflows.chat.accounts import GetMemberOfAccount
 from workflows.core.errors import AlreadyDone, Invalid, Refused
 from workflows.core.permissions import Caller
 
@@ -29,7 +29,7 @@ class Answers:
 
     def member_of(self, user: str) -> str | None:
         """Who goes by this id there."""
-        return self._door.ask(WhoIs(MATTERMOST, user), Caller.DOOR)
+        return self._door.ask(GetMemberOfAccount(MATTERMOST, user), Caller.DOOR)
 
     def pressed(self, user: str, token: dict[str, str], event: str, at: datetime | None) -> Answer:
         """`event` names the press, `at` is when it was, by our clock."""

@@ -21,7 +21,7 @@ from handlers.mattermost.messages import digest_of
 from handlers.mattermost.people import looked_up
 from workflows.core.permissions import Caller
 from workflows.delivery.receiver import Receiver
-from workflows.inbox.news import GetNewsNow
+from workflows.inbox.news import GetNewsOfNotice
 from workflows.model.notice import Notice
 
 
@@ -40,7 +40,7 @@ class MattermostChannel(ChatChannel):
         if going.attempt > 1 and (found := self._find(user, notice, now)):
             # What it shows is not known: it is drawn anew.
             return Result(SendOutcome.SENT, post=replace(post, external_id=found))
-        news = self._door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
+        news = self._door.desk.ask(GetNewsOfNotice(notice), Caller.CLOCK)
         message = notice_message(Drawing(self._door, post, now, going.card, news.state))
         if message is None:
             return NOTHING_TO_SAY

@@ -35,7 +35,7 @@ from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.answer import AnswerDates
-from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.meetings.attend import DateMoved
 from workflows.model.card import CardButton
 from workflows.model.meeting import MeetingState, Slot
@@ -50,7 +50,7 @@ COMING: Final = "coming"  # the name of the one question
 def ask_dates(press: Press) -> Answer:
     """Every date that is asked for, with what was said of it."""
     here = press.here
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     if not asked.open:
         return _closed(here.door, asked)
     options = [(code, here.door.texts.label("symbol", code)) for code in SYMBOLS]
@@ -83,7 +83,7 @@ def ask_dates(press: Press) -> Answer:
 @submitted("answer_dates")
 def save_dates(submission: Submission) -> Message:
     here, chosen = submission.here, submission.chosen
-    asked = here.ask(GetAsked(submission.subject))
+    asked = here.ask(GetAskedDates(submission.subject))
     if not asked.open:
         return _closed(here.door, asked)
     if any(slot.id not in chosen for slot in asked.dates):
@@ -96,7 +96,7 @@ def save_dates(submission: Submission) -> Message:
             asked.line.id, asked.agency_id, answers, comments, asked.who, said_at=here.said_at
         )
     )
-    after = here.ask(GetAsked(submission.subject))
+    after = here.ask(GetAskedDates(submission.subject))
     told = here.say("mattermost.dates.kept", kind=asked.line.kind, numbers=asked.line.numbers)
     return Message(
         told,
@@ -111,7 +111,7 @@ def save_dates(submission: Submission) -> Message:
 @pressed("dates_page")
 def dates_page(press: Press) -> Message:
     here = press.here
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     if not asked.open:
         return _closed(here.door, asked)
     action = CardButton("", "answer_dates", press.subject)
@@ -123,7 +123,7 @@ def dates_card(drawing: Drawing) -> Message:
     """The card, with what one's own agency has said of each date; or how it stands."""
     door, notice = drawing.door, drawing.post.notice
     try:
-        asked = drawing.ask(GetAsked((notice.meeting_id if notice else None) or ""))
+        asked = drawing.ask(GetAskedDates((notice.meeting_id if notice else None) or ""))
     except (NotAllowed, NotFound):
         return said(door.say("mattermost.card.ended"))
     if not asked.open:
@@ -132,7 +132,7 @@ def dates_card(drawing: Drawing) -> Message:
     return plain_card(replace(drawing, state=None), _lines(door, asked))
 
 
-def _lines(door: MattermostDoor, asked: Asked) -> str:
+def _lines(door: MattermostDoor, asked: AskedDates) -> str:
     lines = []
     for slot in asked.dates:
         code, _ = asked.answers.get(slot.id, ("", ""))
@@ -148,12 +148,12 @@ def _when(slot: Slot) -> str:
     return f"{short}{slot.starts_at.astimezone(TOKYO):%H:%M}"
 
 
-def _beside(door: MattermostDoor, asked: Asked, slot: Slot) -> str:
+def _beside(door: MattermostDoor, asked: AskedDates, slot: Slot) -> str:
     until = door.say("mattermost.dates.until", ends_at=slot.ends_at)
     return until + off_hours_mark(door.texts, asked.off_hours.get(slot.id, ""))
 
 
-def _closed(door: MattermostDoor, asked: Asked) -> Message:
+def _closed(door: MattermostDoor, asked: AskedDates) -> Message:
     """Nothing is asked any more: how it stands."""
     words = door.say("mattermost.dates.closed", **closed_facts(asked))
     if asked.line.state is not MeetingState.FIXED or asked.is_over:
@@ -167,7 +167,7 @@ def _closed(door: MattermostDoor, asked: Asked) -> Message:
 @pressed("attend")
 def ask_attendance(press: Press) -> Answer:
     here = press.here
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     if asked.fixed is None or not is_still_to_come(asked):
         return _not_asked(here.door, asked)
     word = asked.attendance
@@ -192,7 +192,7 @@ def save_attendance(submission: Submission) -> Message:
     code = submission.chosen.get(COMING, "")
     if code not in (COMES, ABSENT):
         raise Wrong({COMING: here.say("mattermost.attend.choose")})
-    asked = here.ask(GetAsked(submission.subject))
+    asked = here.ask(GetAskedDates(submission.subject))
     if asked.fixed is None or not is_still_to_come(asked):
         return _not_asked(here.door, asked)
     said_of = f"{code}.{reference(submission.item)}"
@@ -209,7 +209,7 @@ def save_attendance(submission: Submission) -> Message:
 @pressed("attend_page")
 def attend_page(press: Press) -> Message:
     here = press.here
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     if not is_still_to_come(asked):
         return _not_asked(here.door, asked)
     action = CardButton("", "attend", press.subject)
@@ -221,7 +221,7 @@ def attendance_card(drawing: Drawing) -> Message:
     """The card, with what one's own agency has said."""
     door, notice = drawing.door, drawing.post.notice
     try:
-        asked = drawing.ask(GetAsked((notice.meeting_id if notice else None) or ""))
+        asked = drawing.ask(GetAskedDates((notice.meeting_id if notice else None) or ""))
     except (NotAllowed, NotFound):
         return plain_card(drawing)
     if asked.attendance is None or not is_still_to_come(asked):
@@ -229,7 +229,7 @@ def attendance_card(drawing: Drawing) -> Message:
     return plain_card(drawing, door.say("mattermost.attend.said", comes=asked.attendance.comes))
 
 
-def _not_asked(door: MattermostDoor, asked: Asked) -> Message:
+def _not_asked(door: MattermostDoor, asked: AskedDates) -> Message:
     """Nobody is asked whether they come any more, or yet: how it stands."""
     facts = {"state": str(asked.line.state), "over": asked.is_over}
     return said(door.say("mattermost.attend.not_asked", **facts))

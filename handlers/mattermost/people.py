@@ -7,7 +7,7 @@ from typing import Any, Final
 from handlers.chat.people import DirectorySync
 from handlers.mattermost.api import NOT_FOUND, MattermostRefused
 from handlers.mattermost.door import MattermostDoor
-from workflows.chat.accounts import PersonSeen
+from workflows.chat.accounts import PlatformPerson
 
 User = Mapping[str, Any]
 PAGE: Final = 200  # people at a time, as many as Mattermost gives
@@ -15,7 +15,7 @@ AGAIN: Final = timedelta(minutes=1)
 GUEST: Final = "system_guest"
 
 
-def person_seen(user: User) -> PersonSeen:
+def person_seen(user: User) -> PlatformPerson:
     """Mattermost's user object; who is deactivated, a guest or a bot may not work.
 
     An address counts once Mattermost has confirmed it, or a directory (LDAP, SAML) vouches for it:
@@ -24,7 +24,7 @@ def person_seen(user: User) -> PersonSeen:
     name = f"{user.get('last_name') or ''} {user.get('first_name') or ''}".strip()
     guest = GUEST in str(user.get("roles") or "").split()
     gone = bool(user.get("delete_at")) or bool(user.get("is_bot")) or guest
-    return PersonSeen(
+    return PlatformPerson(
         external_id=str(user["id"]),
         name=name or str(user.get("nickname") or user.get("username") or ""),
         email=str(user.get("email") or "") if user.get("email_verified") is True else "",
@@ -32,14 +32,14 @@ def person_seen(user: User) -> PersonSeen:
     )
 
 
-def looked_up(door: MattermostDoor, user: str) -> PersonSeen:
+def looked_up(door: MattermostDoor, user: str) -> PlatformPerson:
     """Who somebody is there; who is not there any more may not work. Raises MattermostRefused."""
     try:
         found = door.outgoing.call("users.read", user=user)
     except MattermostRefused as refused:
         if refused.status != NOT_FOUND:
             raise
-        return PersonSeen(user, "", "", may_work=False)
+        return PlatformPerson(user, "", "", may_work=False)
     return person_seen({**(found if isinstance(found, dict) else {}), "id": user})
 
 
@@ -49,12 +49,12 @@ class MattermostDirectorySync(DirectorySync[MattermostDoor]):
     asks_for_missing = True
     again = AGAIN
 
-    def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
+    def read_page(self, cursor: str) -> tuple[list[PlatformPerson], str]:
         page = int(cursor or 0)
         query = {"page": str(page), "per_page": str(PAGE)}
         answer = self.door.outgoing.call("users.list", query=query)
         found = [one for one in answer if isinstance(one, dict) and one.get("id")]
         return [person_seen(one) for one in found], str(page + 1) if len(found) == PAGE else ""
 
-    def read_one(self, user: str) -> PersonSeen:
+    def read_one(self, user: str) -> PlatformPerson:
         return looked_up(self.door, user)

@@ -61,7 +61,7 @@ class SlackRuntime:
             self.door,
             Answers(self.door, greet),
             slack.workers,
-            KeptCallbacks(database.open_first, uuid4().hex, self.waited),
+            KeptCallbacks(database.open_with_priority, uuid4().hex, self.waited),
             OwnFirst(redrawing, self.door.api),
         )
         self.ours = Ours(self.door, self.runner, self.identity, self.book)

@@ -25,13 +25,13 @@ from handlers.words.texts import Texts
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, Refused
 from workflows.core.messages import Command, Query
 from workflows.core.permissions import Caller
-from workflows.core.ports import SeenEvent
+from workflows.core.ports import HandledEvent
 from workflows.desk import Desk
 from workflows.forms import FieldError, FieldType, Form, FormBook, Raw
 from workflows.inbox.inbox import GetShell, Shell
 from workflows.japanese.characters import trimmed
 from workflows.japanese.dates import TOKYO
-from workflows.sign_in.sign_in import WhoIsHere
+from workflows.sign_in.sign_in import GetSignedInMember
 
 R = TypeVar("R")
 ROW_CELL = re.compile(r"^(?P<field>\w+)-(?P<row>\d{1,2})-(?P<cell>\w+)$")
@@ -87,7 +87,7 @@ class SentBefore(Exception):
     """This very form was sent before, and done. No Refused: no page takes it for something that is
     wrong with the form, and hands out a new one (sent_before.py answers it)."""
 
-    def __init__(self, earlier: SeenEvent | None) -> None:
+    def __init__(self, earlier: HandledEvent | None) -> None:
         super().__init__()
         self.earlier = earlier
 
@@ -117,7 +117,7 @@ def _in_session() -> str | None:
     idle = door().settings.sign_in.session_idle_minutes
     # The parts of pages that fetch themselves again are nobody at work.
     by_timer = request.method == "GET" and "HX-Request" in request.headers
-    return door().desk.ask(WhoIsHere(token, idle, by_timer), Caller.DOOR, door=WEB)
+    return door().desk.ask(GetSignedInMember(token, idle, by_timer), Caller.DOOR, door=WEB)
 
 
 def shell() -> Shell:

@@ -1,9 +1,9 @@
 """出欠: who was named and what was written, as far as a new word leaves it true."""
 
-from workflows.meetings.answer_views import Asked
+from workflows.meetings.answer_views import AskedDates
 
 
-def kept_word(asked: Asked, *, comes: bool) -> tuple[str, str]:
+def kept_word(asked: AskedDates, *, comes: bool) -> tuple[str, str]:
     """(who, comment) to go with the new word."""
     word = asked.attendance
     if word and word.comes == comes:

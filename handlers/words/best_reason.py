@@ -4,12 +4,12 @@ sentences for every door."""
 from typing import Final
 
 from handlers.words.texts import Texts
-from workflows.meetings.views import DateSeen
+from workflows.meetings.views import DateView
 
 NAMED: Final = 3  # agencies by name, where a chat has room for few
 
 
-def best_reason(texts: Texts, date: DateSeen, *, named: bool = True) -> str:
+def best_reason(texts: Texts, date: DateView, *, named: bool = True) -> str:
     """必須6機関すべてが出席できます。任意1機関は… : what is true of this date, in a row.
 
     Without `named`, who refused and who has not answered stands beside it already: see `against`.
@@ -41,7 +41,7 @@ def best_reason(texts: Texts, date: DateSeen, *, named: bool = True) -> str:
     return "".join(said)
 
 
-def against(texts: Texts, date: DateSeen, most: int = NAMED) -> list[str]:
+def against(texts: Texts, date: DateView, most: int = NAMED) -> list[str]:
     """What is to be known before this date is fixed, a sentence each: who cannot come, who has not
     answered (`most` of each by name), what it clashes with, and that it is closed or out of hours.
     """
@@ -64,7 +64,7 @@ def against(texts: Texts, date: DateSeen, most: int = NAMED) -> list[str]:
     return said
 
 
-def confirmed_by(date: DateSeen) -> str:
+def confirmed_by(date: DateView) -> str:
     """What a door sends back when this date, with all that is unusual about it, was seen."""
     return date.starts_at.isoformat() if date.off_hours else ""
 

@@ -8,11 +8,11 @@ from workflows.japanese.characters import one_width
 from workflows.japanese.my_number import contains_my_number
 from workflows.meetings.plan_meeting import MeetingPlan
 from workflows.model.legal_basis import (
-    Footing,
+    BasisCondition,
     LegalBasis,
-    Usual,
-    footing_of_basis,
-    footings_of,
+    UsualBasis,
+    condition_of_basis,
+    conditions_of,
     usual_basis,
 )
 
@@ -36,20 +36,20 @@ def usual_bases(plan: MeetingPlan) -> list[str]:
     if not plan.cases:
         return []
     consented = all(c.has_consent for c in plan.cases)
-    return [str(usual_basis(Usual.CONSENTED if consented else Usual.UNCONSENTED))]
+    return [str(usual_basis(UsualBasis.CONSENTED if consented else UsualBasis.UNCONSENTED))]
 
 
 def without_consent(codes: Iterable[str]) -> list[str]:
     """The same on a basis that asks for no consent. Of several bases each one's condition holds:
     those that ask for consent give way."""
-    kept = [b for b in known_bases(codes) if footing_of_basis(b) is Footing.SECRECY]
-    return list(dict.fromkeys(map(str, [usual_basis(Usual.UNCONSENTED), *kept])))
+    kept = [b for b in known_bases(codes) if condition_of_basis(b) is BasisCondition.SECRECY]
+    return list(dict.fromkeys(map(str, [usual_basis(UsualBasis.UNCONSENTED), *kept])))
 
 
 def required_at_first(plan: MeetingPlan, bases: Iterable[LegalBasis]) -> list[str]:
     """Agencies that are chosen already: where consent is asked for, none that it leaves out; of
     several cases those alone that one concerns, since nobody has chosen yet what others hear."""
-    asks, several = Footing.CONSENT in footings_of(bases), len(plan.cases) > 1
+    asks, several = BasisCondition.CONSENT in conditions_of(bases), len(plan.cases) > 1
     return [
         i.agency_id
         for i in plan.invitees

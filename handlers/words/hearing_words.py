@@ -6,7 +6,7 @@ from typing import Any
 from handlers.words.texts import Texts
 from workflows.cases.who_sees import TO_CONFIRM
 from workflows.meetings.run import HearingOutcome
-from workflows.meetings.views import REFUSED, SILENT, MeetingSeen
+from workflows.meetings.views import REFUSED, SILENT, MeetingView
 from workflows.meetings.who_hears import Hearing
 from workflows.model.meeting import MeetingState
 
@@ -30,7 +30,7 @@ def anyway_words(texts: Texts, one: Hearing) -> str:
     return texts.say("hearing.anyway", why=why) if why else ""
 
 
-def invited_facts(seen: MeetingSeen, agency_id: str, *, required: bool) -> dict[str, Any]:
+def invited_facts(seen: MeetingView, agency_id: str, *, required: bool) -> dict[str, Any]:
     """The facts of page.meeting.invited and page.meeting.need_changed for an agency that was just
     invited, or is required from now on or no more."""
     (agency,) = (a for a in seen.agencies if a.id == agency_id)

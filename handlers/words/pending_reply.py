@@ -2,7 +2,7 @@
 
 from typing import Protocol, TypeVar
 
-from workflows.cases.find_case import CaseIdOf, GetMyReply
+from workflows.cases.find_case import GetCaseId, GetMyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import NotAllowed, NotFound
@@ -27,7 +27,7 @@ def reply_asked(
     Raises NotFound, and NotAllowed when it was asked of another agency.
     """
     try:
-        case = here.ask(GetCase(here.ask(CaseIdOf(number))))
+        case = here.ask(GetCase(here.ask(GetCaseId(number))))
     except NotFound:
         # Who passed it on no longer sees the case, but may be told what they answered.
         mine = here.ask(GetMyReply(number, referral_id))

@@ -9,7 +9,7 @@ from handlers.words.texts import Texts
 from workflows.core.ports import Draft
 from workflows.forms import Form, Raw
 from workflows.meetings.attended import NOT_KNOWN
-from workflows.meetings.record_views import Came, RecordSeen
+from workflows.meetings.record_views import AgencyPresence, RecordView
 from workflows.model.card import Card
 from workflows.model.notice import Facts, Notice
 
@@ -39,7 +39,7 @@ class RecordTyped:
         }
 
 
-def as_known(seen: RecordSeen, form: Form) -> RecordTyped:
+def as_known(seen: RecordView, form: Form) -> RecordTyped:
     """The record as it is saved, or drafted from what is known."""
     return RecordTyped(
         {c.agency_id: (c.presence, c.who) for c in seen.came},
@@ -48,7 +48,7 @@ def as_known(seen: RecordSeen, form: Form) -> RecordTyped:
     )
 
 
-def with_draft(seen: RecordSeen, form: Form, draft: Draft | None) -> RecordTyped:
+def with_draft(seen: RecordView, form: Form, draft: Draft | None) -> RecordTyped:
     """My unsent writing laid over what is saved."""
     known = as_known(seen, form)
     if draft is None:
@@ -62,7 +62,7 @@ def with_draft(seen: RecordSeen, form: Form, draft: Draft | None) -> RecordTyped
     return RecordTyped(attended, cases, str(raw.get("summary", known.summary)))
 
 
-def filled_from_beforehand(typed: RecordTyped, seen: RecordSeen) -> tuple[RecordTyped, int]:
+def filled_from_beforehand(typed: RecordTyped, seen: RecordView) -> tuple[RecordTyped, int]:
     """What is still blank filled in as the agencies said beforehand, and of how many.
 
     Somebody presses this, sees what it filled in and saves it: so it is their statement.
@@ -75,7 +75,7 @@ def filled_from_beforehand(typed: RecordTyped, seen: RecordSeen) -> tuple[Record
     return replace(typed, attended={**typed.attended, **said}), len(said)
 
 
-def said_words(texts: Texts, came: Came) -> str:
+def said_words(texts: Texts, came: AgencyPresence) -> str:
     """What an agency had said of the date, for beside the field; nothing when it said nothing."""
     if not (came.said or came.answered):
         return ""

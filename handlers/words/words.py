@@ -12,7 +12,7 @@ from handlers.words.formbook import load_formbook
 from handlers.words.labels import load_labels
 from handlers.words.notice_heads import heads
 from handlers.words.reading_yaml import read_yaml
-from workflows.model.legal_basis import ENTRIES, Usual, usual_basis
+from workflows.model.legal_basis import ENTRIES, UsualBasis, usual_basis
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates"
 WORDS: Final = "words"
@@ -116,7 +116,7 @@ def _basis_words() -> dict[str, str]:
     """What the meetings of each legal basis are called, and the basis that asks for no consent, as
     sentences name it."""
     called = {f"label.meeting_called.{c}": _plain(e.called) for c, e in ENTRIES.items()}
-    one = ENTRIES[usual_basis(Usual.UNCONSENTED)]
+    one = ENTRIES[usual_basis(UsualBasis.UNCONSENTED)]
     named = {"name": one.label, "short": one.short or one.label, "called": one.called}
     return called | {f"basis_without_consent.{k}": _plain(word) for k, word in named.items()}
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, column, select
 from sqlalchemy import table as any_table
 from sqlalchemy.exc import DatabaseError
 
-from storage.row_check import OPENED_ELSEWHERE
+from storage.row_check import CHECKED_BY_DAILY_JOB
 from storage.tagged_tables import TAGGED, sealed_in
 from tests.attack.figures import STATEMENTS, did
 from tests.attack.kinds import Kind
@@ -72,7 +72,7 @@ def test_whatever_is_written_into_whichever_row_is_found(hall: TownHall, seed: i
             if not changed:
                 continue
             found = {fault.key for fault in faults(connection, vault, name)}
-            if name in OPENED_ELSEWHERE and changed <= set(sealed_in(table)):
+            if name in CHECKED_BY_DAILY_JOB and changed <= set(sealed_in(table)):
                 sealed = min(changed)  # of content and line the content
                 assert_unreadable(connection, vault, name, sealed, str(one))
             else:

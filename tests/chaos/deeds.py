@@ -20,7 +20,7 @@ from tests.slack.filling import put
 from tests.support.people import CHAIR
 from workflows.core.errors import AlreadyDone
 from workflows.core.permissions import Caller
-from workflows.core.ports import CannotStore, TryAgain
+from workflows.core.ports import CannotStore, TransactionConflict
 from workflows.japanese.dates import show_date
 from workflows.outside.mail_replies import KeepMailReply
 from workflows.sign_in.sign_in import PrintLink
@@ -247,7 +247,7 @@ class Deeds:
     ) -> bool:
         try:
             token = self._town.hall.desk.handle(PrintLink(member_id), Caller.CONSOLE, door="cli")
-        except (CannotStore, TryAgain):
+        except (CannotStore, TransactionConflict):
             return False
         browser = Browser(replica.port)
         browser.sign_in(token)
@@ -286,7 +286,7 @@ class Deeds:
             return bool(self._town.hall.desk.handle(keep, Caller.CLOCK, once=once))
         except AlreadyDone:
             return True
-        except (CannotStore, TryAgain, SQLAlchemyError):
+        except (CannotStore, TransactionConflict, SQLAlchemyError):
             return False
 
     def say(self, replica: "Replica", saying: Saying) -> None:

@@ -12,7 +12,7 @@ from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.core.errors import AlreadyDone, Refused
 from workflows.core.messages import Command
 from workflows.core.permissions import Caller
-from workflows.core.ports import TryAgain
+from workflows.core.ports import TransactionConflict
 from workflows.desk import Desk
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.record import SaveRecord
@@ -53,7 +53,7 @@ class LifeDesk(Desk):
         self._watch.close()
 
     def fail(self, step: str, *, for_good: bool) -> None:
-        self._failing = (step, Crash(step) if for_good else TryAgain(step))
+        self._failing = (step, Crash(step) if for_good else TransactionConflict(step))
 
     def fail_no_more(self) -> None:
         self._failing = None

@@ -21,13 +21,13 @@ from storage.database import SqlUnitOfWork
 from storage.tables import mailbox, outbox
 from tests.chaos.meeting_deeds import DEEDS, Deed
 from tests.chaos.meeting_desk import STEPS, Crash, LifeDesk
-from tests.support.deeds import WINDOW, Rolled, open_first
+from tests.support.deeds import WINDOW, Rolled, open_first_case
 from tests.support.people import ADMINISTRATOR, CHAIR, MANAGER, OTHER_COORDINATOR, OUTSIDER
 from tests.support.town import TownHall, TownMould, holiday_name
 from tests.support.web import TEXTS
-from workflows.audit.check import check_all_rows, follow_to_the_end
+from workflows.audit.check import check_all_rows, verify_whole_trail
 from workflows.cases.views import GetCase
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
@@ -41,7 +41,7 @@ from workflows.model.case import Case
 from workflows.model.meeting import Meeting, MeetingState
 from workflows.model.notice import Notice
 from workflows.model.promise import PromiseKind, promises_of_case, promises_of_meeting
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 
 MAIL: Final = "mail"
 PEOPLE: Final = (*WINDOW.values(), CHAIR, MANAGER, OTHER_COORDINATOR, ADMINISTRATOR, OUTSIDER)
@@ -99,7 +99,7 @@ def may_be_told(
 ) -> None:
     """What goes out goes to somebody who is here, names no case that they may not know of, and
     reminds of nothing that was done."""
-    assert member_here(unit.directory, member_id, now.date()), f"{notice.key} to who is gone"
+    assert active_member(unit.directory, member_id, now.date()), f"{notice.key} to who is gone"
     if notice.promise:
         assert unit.promises.holds(notice.promise), f"{notice.key} of what was done"
     if notice.key not in SHUT_OUT:
@@ -129,7 +129,7 @@ class MeetingLife(RuleBasedStateMachine):
         )
         self.ticks = Ticks(hall.desk, delivery)
         self._looked_at = -1
-        open_first(hall)
+        open_first_case(hall)
 
     @initialize(stage=st.sampled_from(("case", "meeting", "date", "sitting", "record")))
     def it_begins(self, stage: str) -> None:
@@ -200,7 +200,7 @@ class MeetingLife(RuleBasedStateMachine):
 
     def _look(self, who: str) -> None:
         """Every page opens or is refused by a sentence, and the inbox names nothing hidden."""
-        asked: list[Any] = [GetDesk()]
+        asked: list[Any] = [GetCoordinatorDesk()]
         asked += [GetCase(c, CasePage.CASE) for c in self.hall.case_ids()]
         for meeting in self._meetings():
             asked += [GetMeeting(meeting.id), GetRecord(meeting.id)]
@@ -299,7 +299,7 @@ class MeetingLife(RuleBasedStateMachine):
             self._all_arrived()
             for who in LOOK_AT_THE_END:
                 self._look(who)
-            assert follow_to_the_end(self.desk, Caller.CONSOLE).broken is None
+            assert verify_whole_trail(self.desk, Caller.CONSOLE).broken is None
             assert check_all_rows(self.desk, Caller.CONSOLE, opens=True) == ()
         finally:
             self.desk.close()

@@ -52,7 +52,7 @@ class Birth:
 class SharedClock:
     """The parent's time, in the place of the machine's and of the database server's."""
 
-    is_apart, machine_ahead = False, timedelta(0)
+    is_skewed, machine_ahead = False, timedelta(0)
 
     def __init__(self, value: "Synchronized[float]") -> None:
         self._value = value

@@ -19,7 +19,7 @@ from tests.chaos.town import ChaosTown
 from tests.lineworks.server import StandIn as LineworksStandIn
 from tests.slack.server import StandIn as SlackStandIn
 from tests.support.town import holiday_name
-from workflows.audit.check import check_all_rows, follow_to_the_end
+from workflows.audit.check import check_all_rows, verify_whole_trail
 from workflows.core.permissions import Caller
 from workflows.japanese.open_days import OpenDays
 from workflows.model.promise import PromiseKind, promises_of_case, promises_of_meeting
@@ -157,7 +157,7 @@ def check(town: ChaosTown, deeds: Deeds) -> None:
     _check_deeds(town, deeds)
     _check_outbox(town)
     _check_promises(town)
-    assert follow_to_the_end(town.hall.desk, Caller.CONSOLE).broken is None
+    assert verify_whole_trail(town.hall.desk, Caller.CONSOLE).broken is None
     assert check_all_rows(town.hall.desk, Caller.CONSOLE, opens=True) == ()
 
 

@@ -22,8 +22,8 @@ from workflows.core.errors import NotAllowed, Refused
 from workflows.core.permissions import Caller
 from workflows.inbox.inbox import GetShell
 from workflows.model.directory import Role
-from workflows.outside.answer_links import RevokePollLinks
-from workflows.restore.restored import GetRestoreLeft, NoteRestored, SettleRestore, WhySettled
+from workflows.outside.answer_links import RevokeDatesLinks
+from workflows.restore.restored import GetRestoreLeft, RecordRestored, SettleReason, SettleRestore
 from workflows.sign_in.sign_in import PrintLink
 
 __all__ = ["provider"]  # a fixture
@@ -35,11 +35,11 @@ TITLE = "バックアップから戻したあとに残ったこと"
 
 def leave_undone(hall: TownHall) -> None:
     """As a restore does it: one line of the list does not open."""
-    hall.desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
+    hall.desk.handle(RecordRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
 
 
 def settle(hall: TownHall) -> None:
-    hall.desk.handle(SettleRestore(WhySettled.NOT_NEEDED), Caller.CONSOLE)
+    hall.desk.handle(SettleRestore(SettleReason.NOT_NEEDED), Caller.CONSOLE)
 
 
 def test_by_mail_administrators_alone_get_a_link(hall: TownHall, tmp_path: Path) -> None:
@@ -48,9 +48,9 @@ def test_by_mail_administrators_alone_get_a_link(hall: TownHall, tmp_path: Path)
     assert SHUT not in seat.text("/sign-in")
     leave_undone(hall)
     assert SHUT in seat.text("/sign-in")
-    assert seat.ask_link(email_of(hall, CLERK)).location == "/sign-in/sent"
+    assert seat.request_sign_in_link(email_of(hall, CLERK)).location == "/sign-in/sent"
     assert not [m for m in mails(hall, tmp_path) if "ログインのリンク" in m]
-    seat.ask_link(email_of(hall, ADMINISTRATOR))
+    seat.request_sign_in_link(email_of(hall, ADMINISTRATOR))
     (mail,) = [m for m in mails(hall, tmp_path) if "ログインのリンク" in m]
     assert seat.press(link_in(mail)).location == "/"
     assert TITLE in seat.text("/admin")
@@ -178,7 +178,7 @@ def test_what_is_left_stands_on_the_page_and_is_settled_there(hall: TownHall) ->
     assert (last.actor_id, last.facts) == (ADMINISTRATOR, {"why": "by_hand", "left": 1})
     hall.desk.ask(GetShell(), COORDINATOR)
     with pytest.raises(Refused):
-        hall.desk.handle(SettleRestore(WhySettled.BY_HAND), ADMINISTRATOR)
+        hall.desk.handle(SettleRestore(SettleReason.BY_HAND), ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("who", [COORDINATOR, ELDERLY])
@@ -187,7 +187,7 @@ def test_nobody_but_administrators_settles_a_restore(hall: TownHall, who: str) -
     with pytest.raises(NotAllowed):
         hall.desk.ask(GetRestoreLeft(), who)
     with pytest.raises(NotAllowed):
-        hall.desk.handle(SettleRestore(WhySettled.BY_HAND), who)
+        hall.desk.handle(SettleRestore(SettleReason.BY_HAND), who)
 
 
 def test_a_link_that_was_taken_back_since_is_not_open_after_a_restore(
@@ -202,7 +202,7 @@ def test_a_link_that_was_taken_back_since_is_not_open_after_a_restore(
     assert seat.get("/").status_code == 200
 
     def since() -> None:
-        any_hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR)
+        any_hall.desk.handle(RevokeDatesLinks(meeting_id, "A14"), COORDINATOR)
 
     again = restored(any_hall, tmp_path, since)
     try:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from handlers.runtime.check_all_readable import check_all_readable
 from handlers.words.texts import load_texts
-from storage.carry_up import migrate
+from storage.migration import migrate_offline
 from storage.tables import mailbox, members
 from tests.handlers.test_mail_bounce import sent_to
 from tests.handlers.test_mail_notices import Bag, drain
@@ -25,13 +25,13 @@ from tests.support.spoilt import GARBAGE, make_readable, make_unreadable
 from tests.support.town import TownHall
 from tests.support.web import Seat, ticks_of, web_app
 from tests.workflows.test_edit_town import save
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.list_cases import ListCases
 from workflows.cases.views import GetCase
 from workflows.core.errors import CannotOpen, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.core.unreadable import draw_each
+from workflows.core.unreadable import build_each
 from workflows.delivery.returned import ReportReturned
 from workflows.digest.look import GetDigest
 from workflows.inbox.inbox import GetInbox
@@ -46,7 +46,7 @@ from workflows.meetings.register import GetMeetings
 from workflows.model.case_row import CaseRow
 from workflows.model.directory import Role
 from workflows.outside.mail_replies import KeepMailReply
-from workflows.overview.coordinator_desk import GetDesk, Stuck
+from workflows.overview.coordinator_desk import GetCoordinatorDesk, Stuck
 
 TEXTS = load_texts(None)
 
@@ -84,7 +84,9 @@ def test_a_case_that_does_not_open_is_a_line_of_every_list(hall: TownHall, case_
     check_all_readable(hall.desk, Caller.CLOCK, "clock")
     lines = {line.number: line.state for line in hall.desk.ask(ListCases(), COORDINATOR).lines}
     assert lines == {"R8-0001": "broken", "R8-0002": "asking"}
-    desk = {line.number: line.group for line in hall.desk.ask(GetDesk(), COORDINATOR).lines}
+    desk = {
+        line.number: line.group for line in hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).lines
+    }
     assert desk["R8-0001"] is Stuck.BROKEN
     to_do = {t.number: t.kind for t in hall.desk.ask(GetInbox(), ELDERLY).to_do}
     assert to_do == {"R8-0001": "broken", "R8-0002": "reply"}
@@ -117,7 +119,10 @@ def test_a_meeting_that_does_not_open_is_a_line_of_every_list(
 ) -> None:
     lines = hall.desk.ask(GetMeetings(everybodys=True), COORDINATOR).coming
     assert [(line.id, str(line.state)) for line in lines] == [(meeting_id, "broken")]
-    desk = [(line.group, line.meeting_id) for line in hall.desk.ask(GetDesk(), COORDINATOR).lines]
+    desk = [
+        (line.group, line.meeting_id)
+        for line in hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).lines
+    ]
     assert (Stuck.BROKEN, meeting_id) in desk
     digest = hall.desk.ask(GetDigest(None), MANAGER).content
     assert digest["not_checked"]["broken"] == ["broken"]  # type: ignore[index]
@@ -168,7 +173,7 @@ def test_whoever_opens_it_reads_whom_to_call(hall: TownHall, case_id: str) -> No
 def test_an_outsider_is_told_that_there_is_none(hall: TownHall, case_id: str) -> None:
     """That it is broken opens it to nobody."""
     with pytest.raises(NotFound):
-        hall.desk.ask(CaseIdOf("R8-0001"), OUTSIDER)
+        hall.desk.ask(GetCaseId("R8-0001"), OUTSIDER)
     with pytest.raises(NotFound):
         hall.desk.ask(GetCase(case_id, CasePage.CASE), OUTSIDER)
     with pytest.raises(NotAllowed):
@@ -206,7 +211,7 @@ def test_lines_are_drawn_anew_after_a_migration_but_for_what_does_not_open(
     hall: TownHall, case_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with hall.database.engine.connect() as connection, connection.begin():
-        migrate(connection, hall.database.vault)
+        migrate_offline(connection, hall.database.vault)
     assert f"record_broken kind=case id={case_id}" in caplog.text
     assert broken_now(hall) == [("case", "R8-0001", False)]
 
@@ -216,12 +221,12 @@ def test_what_a_migration_finds_unreadable_is_told_by_the_clock(
 ) -> None:
     """A new version tells nobody by itself; whoever mends it and waits for it hears of it once."""
     with hall.database.engine.connect() as connection, connection.begin():
-        migrate(connection, hall.database.vault)
+        migrate_offline(connection, hall.database.vault)
     check_all_readable(hall.desk, Caller.CLOCK, "clock")
     told = len(hall.notices(key="record_broken"))
     assert told
     with hall.database.engine.connect() as connection, connection.begin():
-        migrate(connection, hall.database.vault)
+        migrate_offline(connection, hall.database.vault)
     hall.clock.move(days=1)
     check_all_readable(hall.desk, Caller.CLOCK, "clock")
     assert len(hall.notices(key="record_broken")) == told
@@ -322,7 +327,7 @@ def test_a_document_that_opens_and_does_not_fit_fails_alone(hall: TownHall) -> N
         case.sheet["district"] = "D99"
         unit.commit()
     assert len(hall.desk.ask(ListCases(), COORDINATOR).lines) == 2
-    assert len(hall.desk.ask(GetDesk(), COORDINATOR).lines) == 2
+    assert len(hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).lines) == 2
     assert Seat(web_app(hall), COORDINATOR).get("/cases/R8-0001").status_code in (200, 409)
 
 
@@ -436,4 +441,4 @@ def test_a_line_that_cannot_be_drawn_is_one_line_and_the_list_goes_on(hall: Town
 
     with hall.database.open() as unit:
         rows = sorted(unit.cases.rows(), key=lambda row: row.number)
-    assert list(draw_each(rows, draw)) == [("R8-0001", False), ("R8-0002", True)]
+    assert list(build_each(rows, draw)) == [("R8-0001", False), ("R8-0002", True)]

@@ -24,7 +24,7 @@ from tests.support.web import TownSeat
 from workflows.absences.enter import EndAbsence, SaveAbsence
 from workflows.cases.merge_cases import MergeCases
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked, RefuseRequest
+from workflows.directory.link_account import RefuseAccountRequest, RequestAccountLink
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import UninviteAgency
 from workflows.model.promise import PromiseKind
@@ -164,7 +164,7 @@ def test_news_of_two_things_stands_side_by_side_and_what_is_settled_says_so(
     for on in ("2026-11-16", "2026-11-24"):
         walk.put({"weekly_digest": None}, MANAGER, once=on, on=on)
     for user in ("U0ONE", "U0TWO"):
-        town.desk.handle(AskToBeLinked(SLACK, user, "山田"), Caller.DOOR)
+        town.desk.handle(RequestAccountLink(SLACK, user, "山田"), Caller.DOOR)
     for day in ("20", "21"):
         walk.put({"channel_trouble": None}, ADMINISTRATOR, once=f"slack:x::2026-11-{day}")
     town.tick()
@@ -174,7 +174,7 @@ def test_news_of_two_things_stands_side_by_side_and_what_is_settled_says_so(
     assert [asking(m)[1] for m in asked] == ["page:accounts"] * 2
     over = [m for m in town.person(ADMINISTRATOR).messages() if LEADS_ON in m["text"]]
     assert len(over) == 1, "the older card of the trouble leads to the newer one"
-    town.desk.handle(RefuseRequest(SLACK, "U0ONE"), ADMINISTRATOR)
+    town.desk.handle(RefuseAccountRequest(SLACK, "U0ONE"), ADMINISTRATOR)
     town.clock.move(minutes=5)
     town.tick()
     asked = [m for m in town.person(ADMINISTRATOR).messages() if "登録の依頼" in m["text"]]

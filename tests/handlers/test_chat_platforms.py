@@ -19,7 +19,7 @@ SETTINGS: Final = frozenset({"chats.py", "load.py", "model.py", "table.py"})
 OF_SLACK_ALONE: Final = {
     "bot.py": "its manifest is drawn before there are settings for an app",
     "handlers/cli/commands.py": "the command that prints it",
-    "storage/broom.py": "of its requests nothing older than five minutes is taken in",
+    "storage/purge.py": "of its requests nothing older than five minutes is taken in",
     "storage/tagged_tables.py": "the same, as the inventory says it",
     "workflows/maintenance/daily_chores.py": "so that its rows go before those of other platforms",
     "workflows/model/disposal.py": "the same, as the port says it",

@@ -24,7 +24,7 @@ from tests.support.hands import Hands
 from tests.support.spoilt import make_readable, make_unreadable
 from workflows.core.permissions import RULES, Caller
 from workflows.model.trail import TrailFilter
-from workflows.sign_in.sign_in import SpendLink, WhoIsHere
+from workflows.sign_in.sign_in import GetSignedInMember, UseLink
 
 ROOT = Path(__file__).parent.parent.parent
 ALL_OPTIONS = (
@@ -332,9 +332,9 @@ def test_a_link_signs_its_member_in_once(town: Command, tmp_path: Path) -> None:
     )
     with bot.assembled(settings) as parts:
         assert parts.web.note_requests is None, "what others do is nobody's to see in a town"
-        spend = SpendLink(match[1], "any browser", 12)
+        spend = UseLink(match[1], "any browser", 12)
         entry = parts.desk.handle(spend, Caller.DOOR)
-        assert parts.desk.ask(WhoIsHere(entry.token, 60), Caller.DOOR) == "M01"
+        assert parts.desk.ask(GetSignedInMember(entry.token, 60), Caller.DOOR) == "M01"
         assert not parts.desk.handle(spend, Caller.DOOR).token
 
 

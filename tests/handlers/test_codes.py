@@ -24,7 +24,7 @@ from tests.support.town import TownHall
 from workflows.cases.edit_sheet import EditSheet
 from workflows.model.case import Urgency, urgency_known
 from workflows.model.codes import code_of, is_known
-from workflows.model.legal_basis import Footing, footings_of
+from workflows.model.legal_basis import BasisCondition, conditions_of
 
 ROOT = Path(__file__).parents[2]
 TEXTS = load_texts(None)
@@ -37,7 +37,7 @@ ENUMS: dict[str, tuple[str, ...]] = {
     "ReplyAnswer": ("label.reply_answer",),
     "FollowUpResult": ("label.follow_up_result",),
     "LegalBasis": ("label.legal_basis", "label.meeting_called"),
-    "Footing": ("label.footing",),
+    "BasisCondition": ("label.footing",),
     "MeetingState": ("label.meeting_state",),
     "Symbol": ("label.symbol", "label.symbol_brief", "label.symbol_mark", "label.symbol_word"),
     "HeardBy": ("label.heard_by", "label.heard_mark", "label.heard_here"),
@@ -72,8 +72,8 @@ INSIDE = {
     "SignInLinkState",
     "NameChange",
     "AnswerState",
-    "Usual",
-    "WhySettled",
+    "UsualBasis",
+    "SettleReason",
 }
 
 # Groups that are looked up for the answers to a question: group -> (form, field).
@@ -168,7 +168,7 @@ def test_a_code_of_another_version_reads_as_itself_and_is_written_back() -> None
 def test_a_basis_that_nobody_knows_asks_for_consent() -> None:
     """The closed answer for what is unknown."""
     meeting = from_text('["act_106_6", "x_new"]', list[str])
-    assert Footing.CONSENT in footings_of(meeting)  # type: ignore[arg-type]
+    assert BasisCondition.CONSENT in conditions_of(meeting)  # type: ignore[arg-type]
 
 
 def test_a_choice_that_a_town_takes_away_keeps_its_words_in_older_documents(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from workflows.desk import Desk
 from workflows.model.decision_line import list_end_after
 from workflows.model.trail import Checkpoint
 from workflows.restore.decisions import GetDecisions, GetMailedDecisions, open_decisions
-from workflows.restore.restored import GetRestoreLeft, GetRestoreState, NoteRestored
+from workflows.restore.restored import GetRestoreLeft, GetRestoreState, RecordRestored
 
 pytestmark = pytest.mark.attack(Kind.DECISIONS)
 
@@ -187,7 +187,7 @@ def test_a_restore_from_a_list_that_was_cut_lets_nobody_in(hall: TownHall, tmp_p
                 holiday_name,
                 scans_inside=True,
             )
-            command = NoteRestored(taken_at, tuple(given), tuple(kept))  # noqa: B023
+            command = RecordRestored(taken_at, tuple(given), tuple(kept))  # noqa: B023
             return desk.handle(command, Caller.CONSOLE)
 
         url = f"sqlite:///{tmp_path / f'new{number}.db'}"

@@ -106,13 +106,13 @@ def test_the_names_of_a_large_town_are_spelled_once(monkeypatch: pytest.MonkeyPa
 def test_a_text_is_not_searched_for_every_name_of_the_town(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only for those that could begin somewhere in it; one letter is a beginning, too."""
     searched: list[str] = []
-    real = guard_text.Spelt.finds
+    real = guard_text.SpelledText.finds
 
-    def finds(heard: guard_text.Spelt, wanted: str) -> Iterator[tuple[int, int]]:
+    def finds(heard: guard_text.SpelledText, wanted: str) -> Iterator[tuple[int, int]]:
         searched.append(wanted)
         return real(heard, wanted)
 
-    monkeypatch.setattr(guard_text.Spelt, "finds", finds)
+    monkeypatch.setattr(guard_text.SpelledText, "finds", finds)
     people = frozenset({"山田花子", "山", "花子山", *(f"第{n}見本" for n in range(5_000))})
     places = guard_scan._Places(guard_text.sound(guard_text.plain("本日山田花子が来る")), people)
     assert sorted(searched) == ["山", "山田花子", "花子山"]

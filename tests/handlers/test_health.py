@@ -30,7 +30,7 @@ SECONDS = 20  # in which a server of ours surely answers
 def locked(hall: TownHall, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
     """Another program holds the database; nobody waits for it for long."""
     monkeypatch.setattr("storage.wait_limits.BUSY_SECONDS", 0)
-    monkeypatch.setattr("storage.readiness.HOLDS_SECONDS", 0)
+    monkeypatch.setattr("storage.readiness.VALID_SECONDS", 0)
     file = hall.database.engine.url.database or ""
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         yield other

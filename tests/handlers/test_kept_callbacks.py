@@ -26,7 +26,7 @@ class Slow:
     @contextmanager
     def __call__(self) -> Iterator[Any]:
         assert self.may_begin.acquire(timeout=LONG)
-        with self._hall.database.open_first() as unit:
+        with self._hall.database.open_with_priority() as unit:
             yield unit
         assert self.may_end.acquire(timeout=LONG)
 

@@ -96,8 +96,10 @@ def test_a_name_is_counted_from_wherever_it_is_asked_for(hall: TownHall) -> None
     app = web_app(hall, town=True)
     for number in range(24):
         who = [CLERK, "m06", " Ｍ０６ "][number % 3]
-        assert TownSeat(app, f"192.0.2.{number}").ask_link(who).location == "/sign-in/sent"
-    TownSeat(app, "192.0.2.99").ask_link(MANAGER)
+        assert (
+            TownSeat(app, f"192.0.2.{number}").request_sign_in_link(who).location == "/sign-in/sent"
+        )
+    TownSeat(app, "192.0.2.99").request_sign_in_link(MANAGER)
     told = [n.member_id for n in hall.notices(key="sign_in_link")]
     assert (told.count(CLERK), told.count(MANAGER)) == (20, 1)
 
@@ -107,9 +109,9 @@ def test_a_stranger_who_asks_for_a_member_does_not_lock_them_out(hall: TownHall)
     app = web_app(hall, town=True)
     stranger = TownSeat(app, "198.51.100.66")
     for number in range(40):
-        assert stranger.ask_link(["M06", "m06", " Ｍ０６ "][number % 3]).location
+        assert stranger.request_sign_in_link(["M06", "m06", " Ｍ０６ "][number % 3]).location
     assert [n.member_id for n in hall.notices(key="sign_in_link")] == [CLERK] * 5
-    TownSeat(app, "192.0.2.6").ask_link(CLERK)
+    TownSeat(app, "192.0.2.6").request_sign_in_link(CLERK)
     assert [n.member_id for n in hall.notices(key="sign_in_link")] == [CLERK] * 6
 
 
@@ -124,10 +126,14 @@ def test_who_came_in_by_this_browser_before_is_locked_out_by_nobody(hall: TownHa
     for _ in range(per_minute("sign_in.ask") + 1):
         flood.post("/sign-in", {**csrf, "who": "nobody@example.jp"})
     for number in range(20):
-        TownSeat(app, f"198.51.100.{number}").ask_link(CLERK)
-    assert fresh.ask_link(CLERK).status_code == flood.ask_link(CLERK).status_code == 429
+        TownSeat(app, f"198.51.100.{number}").request_sign_in_link(CLERK)
+    assert (
+        fresh.request_sign_in_link(CLERK).status_code
+        == flood.request_sign_in_link(CLERK).status_code
+        == 429
+    )
     for who in ("m06@example.jp", "M06", MANAGER):
-        assert own.ask_link(who).location == "/sign-in/sent"
+        assert own.request_sign_in_link(who).location == "/sign-in/sent"
     told = [n.member_id for n in hall.notices(key="sign_in_link")]
     assert (told.count(CLERK), told.count(MANAGER)) == (22, 1)
 
@@ -140,7 +146,7 @@ def test_a_known_browser_gets_no_more_than_any_other_place(hall: TownHall) -> No
     own.sign_in(hall, CLERK)
     own.press("/sign-out", page="/")
     for _ in range(9):
-        own.ask_link(CLERK)
+        own.request_sign_in_link(CLERK)
     assert len(hall.notices(key="sign_in_link")) == 5
     statuses = [own.get("/sign-in/made-up").status_code for _ in range(250)]
     assert (statuses.count(410), statuses[-1]) == (per_minute("sign_in.ask_first"), 429)
@@ -161,7 +167,7 @@ def test_who_holds_their_link_gets_in_however_many_knock(hall: TownHall) -> None
     """A new browser behind an address that is over its limit: the link that it asked for works."""
     app = web_app(hall, town=True)
     seat, flood = TownSeat(app), TownSeat(app)
-    seat.ask_link(CLERK)
+    seat.request_sign_in_link(CLERK)
     csrf = flood.tokens("/sign-in")
     for _ in range(per_minute("sign_in.ask_first") + 1):
         flood.get("/sign-in/made-up")
@@ -181,7 +187,7 @@ def test_a_town_hall_behind_one_address_comes_in_at_half_past_eight(hall: TownHa
     before: set[str] = set()
     for person in people:
         seat = TownSeat(app)
-        assert seat.ask_link(person.id).location == "/sign-in/sent"
+        assert seat.request_sign_in_link(person.id).location == "/sign-in/sent"
         tokens = {str(n.facts["token"]) for n in hall.notices(key="sign_in_link")}
         (token,) = tokens - before
         assert seat.press(f"/sign-in/{token}").location == "/"

@@ -12,7 +12,7 @@ from tests.support.hands import confirm_permission_requests
 from tests.support.people import ADMINISTRATOR, COORDINATOR, ELDERLY
 from workflows.core.permissions import Caller
 from workflows.directory.link_account import LinkAccount, UnlinkAccount
-from workflows.meetings.entries import ENTRY, KeepEntries
+from workflows.meetings.entries import ENTRY, UpdateCalendarEntries
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.run import InviteAgency, UninviteAgency
 
@@ -168,7 +168,7 @@ def test_a_meeting_that_is_disposed_of_is_in_nobodys_calendar(town: LineworksTow
     meeting_id = fixed(town)
     town.clock.move(days=400)
     with town.database.open() as unit:
-        unit.broom.notices_of_meeting(meeting_id, town.desk.now())
+        unit.purge.notices_of_meeting(meeting_id, town.desk.now())
         unit.commit()
     town.tick()
     assert users(town) == []
@@ -195,7 +195,7 @@ def test_looking_again_changes_nothing_and_calls_nobody(town: LineworksTown) -> 
 
     before = state()
     for _ in range(3):
-        town.desk.handle(KeepEntries(LINEWORKS), Caller.CLOCK)
+        town.desk.handle(UpdateCalendarEntries(LINEWORKS), Caller.CLOCK)
         assert state() == before
         later(town)
     assert state() == before

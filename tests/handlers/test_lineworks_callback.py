@@ -577,12 +577,12 @@ def test_a_callback_is_forgotten_after_a_while(town: LineworksTown) -> None:
     """What came in is kept as long as other events are, so that a repeat is known."""
     town.person(PERSON).say("メニュー")
     with town.database.open() as unit:
-        unit.broom.old_events(town.desk.now(), slack_before=town.desk.now())
+        unit.purge.old_events(town.desk.now(), slack_before=town.desk.now())
         unit.commit()
     assert len(rows(town)) == 1
     town.clock.move(days=1)
     with town.database.open() as unit:
-        assert unit.broom.old_events(town.desk.now(), slack_before=town.desk.now()) >= 1
+        assert unit.purge.old_events(town.desk.now(), slack_before=town.desk.now()) >= 1
         unit.commit()
     assert rows(town) == []
 

@@ -14,7 +14,7 @@ from tests.support.people import ADMINISTRATOR, CLERK, MANAGER
 from tests.support.town import TownHall
 from tests.support.web import TownSeat, web_app
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked, LinkAccount
+from workflows.directory.link_account import LinkAccount, RequestAccountLink
 from workflows.directory.linked_accounts import GetMyAccount
 
 SLACK, LINEWORKS = "slack", "lineworks"
@@ -68,7 +68,9 @@ def test_wishes_of_both_platforms_stand_in_one_list_each_with_its_own(
 ) -> None:
     """Each leads to a form for its own platform, and is refused there alone."""
     for platform, user in ((SLACK, "U0LOST"), (LINEWORKS, USER)):
-        hall.desk.handle(AskToBeLinked(platform, user, "筆野しるす"), Caller.DOOR, door=platform)
+        hall.desk.handle(
+            RequestAccountLink(platform, user, "筆野しるす"), Caller.DOOR, door=platform
+        )
     keeper = sits(hall, both, ADMINISTRATOR)
     page = keeper.text(LIST)
     assert "登録の依頼<small>2件</small>" in page

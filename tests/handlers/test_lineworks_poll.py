@@ -8,7 +8,7 @@ from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import as_text
 from tests.support.people import COORDINATOR, ELDERLY, OUTSIDER
 from workflows.japanese.dates import show_instant
-from workflows.meetings.answer_views import Asked
+from workflows.meetings.answer_views import AskedDates
 from workflows.meetings.fix_date import MoveMeeting
 from workflows.model.promise import PromiseKind
 
@@ -122,7 +122,7 @@ def test_what_broke_after_the_answer_was_kept_goes_on_where_it_was(
     member.press("日程を答える")
     before = member.last()
 
-    def breaks(here: Here, found: Asked, told: str) -> Said:
+    def breaks(here: Here, found: AskedDates, told: str) -> Said:
         raise RuntimeError
 
     with monkeypatch.context() as broken:

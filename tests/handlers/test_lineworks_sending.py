@@ -20,7 +20,7 @@ from tests.support.stand_in import Answer, Listening, Request
 from workflows.core.permissions import Caller
 from workflows.directory.linked_accounts import GetAccounts
 from workflows.model.notice import Notice
-from workflows.sign_in.sign_in import AskLink
+from workflows.sign_in.sign_in import RequestSignInLink
 
 PERSON = "M21"
 USER = user_of(PERSON)
@@ -172,7 +172,9 @@ def test_what_is_for_lineworks_is_sent_nowhere_else(town: LineworksTown) -> None
 
 def test_a_sign_in_link_that_may_not_have_come_goes_by_mail(town: LineworksTown) -> None:
     town.lineworks.drop("send.user")
-    town.desk.handle(AskLink("m21@example.jp", "b", (LINEWORKS,)), Caller.DOOR, door="web")
+    town.desk.handle(
+        RequestSignInLink("m21@example.jp", "b", (LINEWORKS,)), Caller.DOOR, door="web"
+    )
     with town.database.open() as unit:
         assert [d.via for d in unit.outbox.recent()] == [LINEWORKS]
     town.tick()

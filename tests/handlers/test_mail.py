@@ -45,7 +45,7 @@ from workflows.delivery.receiver import Receiver
 from workflows.japanese.mail_address import as_sent
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
-from workflows.sign_in.sign_in import SIGN_IN_LINK, AskLink
+from workflows.sign_in.sign_in import SIGN_IN_LINK, RequestSignInLink
 
 CARD = Card(
     "見本の題",
@@ -449,7 +449,7 @@ class Wire:
 @pytest.fixture
 def waiting(any_hall: TownHall) -> TownHall:
     """A link that was asked for lies in the outbox."""
-    any_hall.desk.handle(AskLink(CLERK, "browser"), Caller.DOOR)
+    any_hall.desk.handle(RequestSignInLink(CLERK, "browser"), Caller.DOOR)
     return any_hall
 
 

@@ -26,8 +26,8 @@ from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
 from workflows.delivery.overview import GetAdministration, SendAgain
 from workflows.delivery.returned import ReportReturned
-from workflows.outside.answer_links import SendPollLinkAgain
-from workflows.sign_in.sign_in import AskLink
+from workflows.outside.answer_links import SendDatesLinkAgain
+from workflows.sign_in.sign_in import RequestSignInLink
 
 TEXTS = load_texts(None)
 ID = "0123456789abcdef0123456789abcdef"
@@ -568,7 +568,7 @@ def test_a_link_that_came_back_is_not_sent_again(hall: TownHall) -> None:
     """It lies in no inbox: whoever runs the meeting sends a new one from its page."""
     meeting_id = hall.convene(hall.open_case("A17"), required=("A13", "A14"))
     drain(hall, Bag())
-    hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    hall.desk.handle(SendDatesLinkAgain(meeting_id, "A14"), COORDINATOR)
     drain(hall, Bag())
     notice = sent_to(hall, ELDERLY, "answer_link")
     assert hall.desk.handle(ReportReturned(notice, "bounced:5.1.1"), Caller.CLOCK)
@@ -648,7 +648,7 @@ def test_the_mail_server_hands_a_returned_mail_to_the_command(
         return status, capsys.readouterr().out
 
     with bot.assembled(load_settings(tmp_path)) as parts:
-        parts.desk.handle(AskLink(ELDERLY, "browser"), Caller.DOOR)
+        parts.desk.handle(RequestSignInLink(ELDERLY, "browser"), Caller.DOOR)
         parts.ticks.tick_everything()
     (path,) = (tmp_path / "data/mail").glob("*.eml")
     (tmp_path / "spam").write_text("Subject: lunch?\n\nHello")

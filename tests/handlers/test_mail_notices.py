@@ -51,7 +51,7 @@ from workflows.meetings.fix_date import MoveMeeting
 from workflows.meetings.run import UninviteAgency
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
-from workflows.outside.answer_links import AnswerLinkState, LookAtWay, SendPollLinkAgain
+from workflows.outside.answer_links import AnswerLinkState, GetAnswerTarget, SendDatesLinkAgain
 
 TOWN = "https://town.example.jp"
 TO = "m26@example.jp"
@@ -216,7 +216,7 @@ def test_dates_are_answered_by_a_link_of_ones_own(hall: TownHall) -> None:
     mine = [text_of(m) for m in bag.to("m26@example.jp") if "日程を答える" in text_of(m)]
     (answer, meeting) = links_in(mine[0])
     assert meeting == f"/meetings/{meeting_id}"
-    way = hall.desk.ask(LookAtWay(answer.removeprefix("/a/")), Caller.DOOR)
+    way = hall.desk.ask(GetAnswerTarget(answer.removeprefix("/a/")), Caller.DOOR)
     assert (way.state, way.member_id, way.meeting_id) == (
         AnswerLinkState.READY,
         ELDERLY,
@@ -274,7 +274,7 @@ def test_a_referral_is_replied_to_by_a_link(hall: TownHall) -> None:
     case_id, bag = hall.open_case("A14"), Bag()
     drain(hall, bag)
     reply, case = links_in(text_of(bag.to("m26@example.jp")[0]))
-    way = hall.desk.ask(LookAtWay(reply.removeprefix("/a/")), Caller.DOOR)
+    way = hall.desk.ask(GetAnswerTarget(reply.removeprefix("/a/")), Caller.DOOR)
     assert (way.case_id, way.item) == (case_id, hall.referral(case_id, "A14").id)
     assert case == "/cases/R8-0001"
 
@@ -297,15 +297,15 @@ def test_a_link_that_is_sent_again_replaces_the_older_one(hall: TownHall) -> Non
     (asked,) = [m for m in bag.to("m26@example.jp") if "日程を答える" in text_of(m)]
     old = links_in(text_of(asked))[0].removeprefix("/a/")
     linked(hall, ELDERLY, "slack")
-    hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    hall.desk.handle(SendDatesLinkAgain(meeting_id, "A14"), COORDINATOR)
     drain(hall, bag, "slack")
     sent = bag.about("回答用リンク")
     assert (
         "R8-0001" in read_mail(sent)["Subject"]
     )  # who is asked for several meetings sees which one it is
     new = links_in(text_of(sent))[0].removeprefix("/a/")
-    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is AnswerLinkState.REVOKED
-    assert hall.desk.ask(LookAtWay(new), Caller.DOOR).state is AnswerLinkState.READY
+    assert hall.desk.ask(GetAnswerTarget(old), Caller.DOOR).state is AnswerLinkState.REVOKED
+    assert hall.desk.ask(GetAnswerTarget(new), Caller.DOOR).state is AnswerLinkState.READY
     for said in (text_of(sent), html_of(sent)):  # a mail read as text has links alone
         assert "下のリンクから" in said
         assert "ボタン" not in said
@@ -323,8 +323,8 @@ def test_a_link_to_a_referral_that_is_sent_again_leads_to_the_reply(hall: TownHa
     drain(hall, bag)
     mail = bag.about("返信用のリンク")
     new = links_in(text_of(mail))[0].removeprefix("/a/")
-    assert hall.desk.ask(LookAtWay(old), Caller.DOOR).state is AnswerLinkState.REVOKED
-    assert hall.desk.ask(LookAtWay(new), Caller.DOOR).item == referral
+    assert hall.desk.ask(GetAnswerTarget(old), Caller.DOOR).state is AnswerLinkState.REVOKED
+    assert hall.desk.ask(GetAnswerTarget(new), Caller.DOOR).item == referral
     assert not [p for p in PLANTED[0].sheet.values() if str(p) in text_of(mail) + html_of(mail)]
 
 

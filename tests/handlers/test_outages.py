@@ -32,13 +32,13 @@ from tests.support.product import free_port
 from tests.support.town import TownHall
 from tests.support.web import TEXTS
 from workflows.core.permissions import Caller
-from workflows.core.ports import WayState
+from workflows.core.ports import ChannelState
 from workflows.delivery.receiver import Receiver
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import RemindUnanswered
 from workflows.model.card import Card
 from workflows.model.notice import Notice
-from workflows.sign_in.sign_in import AskLink
+from workflows.sign_in.sign_in import RequestSignInLink
 
 POST = "chat.postMessage"
 
@@ -88,7 +88,7 @@ class Watched:
     def cards(self, member_id: str) -> list[str]:
         return [str(m["text"]) for m in self.town.slack.dm(user_of(member_id))]
 
-    def way(self) -> WayState:
+    def way(self) -> ChannelState:
         with self.town.database.open() as unit:
             return unit.ways.get(SLACK)
 
@@ -256,7 +256,7 @@ def test_a_link_to_sign_in_does_not_wait_for_a_chat_that_is_away(watched: Watche
     town.open_case("A14")
     town.tick()
     assert watched.way().is_down
-    town.desk.handle(AskLink("m06@example.jp", "browser", (SLACK,)), Caller.DOOR)
+    town.desk.handle(RequestSignInLink("m06@example.jp", "browser", (SLACK,)), Caller.DOOR)
     town.tick()
     assert watched.mails.to(CLERK, "sign_in_link") == [town.clock.now()]
 

@@ -19,7 +19,7 @@ from workflows.core.permissions import Caller
 from workflows.core.ports import TrailRow
 from workflows.japanese.dates import show_date
 from workflows.maintenance.daily_chores import Chore, DoChore
-from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
+from workflows.restore.restored import RecordRestored, SettleReason, SettleRestore
 from workflows.sign_in.passkeys import CHALLENGE_LIFE, MOST_PASSKEYS
 from workflows.sign_in.sign_in import MakeOwnLink, PrintLink, SignInByName, SignInLinkState
 
@@ -353,14 +353,14 @@ def test_who_changes_them_has_come_in_lately(desk: Desk) -> None:
 def test_after_a_restore_a_passkey_opens_no_session_until_it_is_settled(desk: Desk) -> None:
     """But an administrator's; what the others read is why."""
     key, administrators = new(desk.seat(CLERK)), new(desk.seat(ADMINISTRATOR))
-    undone = NoteRestored(desk.hall.clock.at, ("not one of our lines",))
+    undone = RecordRestored(desk.hall.clock.at, ("not one of our lines",))
     desk.hall.desk.handle(undone, Caller.CONSOLE)
     seat = desk.seat()
     answer = enter(seat, key.get(asked(seat)))
     assert (answer.status_code, "管理者のほかはログインできません" in answer.text) == (403, True)
     assert seat.get("/").status_code == 401
     assert enter(seat, administrators.get(asked(seat))).location == "/"
-    desk.hall.desk.handle(SettleRestore(WhySettled.NOT_NEEDED), Caller.CONSOLE)
+    desk.hall.desk.handle(SettleRestore(SettleReason.NOT_NEEDED), Caller.CONSOLE)
     assert enter(seat, key.get(asked(seat))).location == "/"
 
 
@@ -380,7 +380,7 @@ def want(desk: Desk, roles: tuple[str, ...], days: int = 7) -> Any:
 def link_for(desk: Desk, seat: TownSeat, member_id: str) -> str:
     """The address in the mail that this browser asked for."""
     before = {n.facts["token"] for n in desk.hall.notices(key="sign_in_link")}
-    seat.ask_link(member_id)
+    seat.request_sign_in_link(member_id)
     (token,) = {n.facts["token"] for n in desk.hall.notices(key="sign_in_link")} - before
     return f"/sign-in/{token}"
 

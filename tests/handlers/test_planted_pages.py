@@ -42,7 +42,7 @@ from tests.workflows.test_retention import approve, everything_readable, keep_ho
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.name_members import NameMember
 from workflows.cases.roles import TickRole
-from workflows.requests.record import PutToCase
+from workflows.requests.record import AssignRequestToCase
 from workflows.retention.hold import LiftHold
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
@@ -75,7 +75,7 @@ class Town:
         texts = {name: self.word() for name in asked}
         self.of_request = set(texts.values())
         self.request_id = recorded(hall, asked_as="agent", **texts)
-        hall.desk.handle(PutToCase(self.request_id, self.number), COORDINATOR)
+        hall.desk.handle(AssignRequestToCase(self.request_id, self.number), COORDINATOR)
 
     def word(self) -> str:
         return self.told.planted.word()

@@ -15,7 +15,7 @@ from tests.support.endings import PutUp, owed_keys
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.workflows.test_remind_tomorrow import at, reminded
 from workflows.core.permissions import Caller
-from workflows.inbox.news import GetNewsNow
+from workflows.inbox.news import GetNewsOfNotice
 from workflows.model.promise import PromiseKind
 from workflows.promises.ladder import ATTENDEES_TOLD, LADDERS, REMINDERS
 
@@ -136,7 +136,9 @@ def test_one_press_puts_it_off_and_the_card_says_so(chat_town: Town) -> None:
     assert AGAIN in town.web(ELDERLY).text("/")
     assert waiting(town, promise.key) == 1
     newest = town.mail(ELDERLY)[0].notice
-    assert town.desk.ask(GetNewsNow(newest), Caller.CLOCK).look_again_at == at(2026, 11, 26, 8, 30)
+    assert town.desk.ask(GetNewsOfNotice(newest), Caller.CLOCK).look_again_at == at(
+        2026, 11, 26, 8, 30
+    )
     town.clock.set(at(2026, 11, 26, 8, 29))
     town.tick()
     had = len(cards(town, ELDERLY))

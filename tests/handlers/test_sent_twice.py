@@ -66,7 +66,7 @@ from tests.workflows.test_requests import recorded
 from tests.workflows.test_split_case import household
 from tests.workflows.test_whose_sheet import A, B
 from workflows.absences.enter import SaveAbsence
-from workflows.core.ports import SeenEvent
+from workflows.core.ports import HandledEvent
 from workflows.directory.edit_lists import ExportAgencies
 from workflows.japanese.dates import show_date
 
@@ -1216,11 +1216,11 @@ def test_a_tab_of_the_day_before_loses_nothing_and_does_nothing_twice(hall: Town
     )
 
 
-def not_at_first(find: Callable[[], SeenEvent | None]) -> Callable[[], SeenEvent | None]:
+def not_at_first(find: Callable[[], HandledEvent | None]) -> Callable[[], HandledEvent | None]:
     """Finds nothing the first time."""
-    looks: list[SeenEvent | None] = [None]
+    looks: list[HandledEvent | None] = [None]
 
-    def look() -> SeenEvent | None:
+    def look() -> HandledEvent | None:
         return looks.pop() if looks else find()
 
     return look

@@ -47,7 +47,7 @@ def link_in(text: str) -> str:
 
 def asked(hall: TownHall, seat: TownSeat, folder: Path, who: str = CLERK) -> str:
     """The address in the mail that comes after this browser asked for a link."""
-    assert seat.ask_link(who).location == "/sign-in/sent"
+    assert seat.request_sign_in_link(who).location == "/sign-in/sent"
     return link_in(mails(hall, folder)[-1])
 
 
@@ -145,7 +145,7 @@ def test_an_old_link_is_refused(hall: TownHall, tmp_path: Path) -> None:
 
 def test_a_link_that_waited_too_long_is_not_sent(hall: TownHall, tmp_path: Path) -> None:
     """The bot stood still: nobody gets a link that opens nothing."""
-    TownSeat(web_app(hall, town=True)).ask_link(CLERK)
+    TownSeat(web_app(hall, town=True)).request_sign_in_link(CLERK)
     hall.clock.at += LINK_LIFE
     assert mails(hall, tmp_path) == []
     assert hall.notices() == []
@@ -159,7 +159,7 @@ def test_nobody_learns_who_is_registered(hall: TownHall, tmp_path: Path) -> None
     # The manager is asked for from one address.
     for number, who in enumerate([*asked_for, *[MANAGER] * 7]):
         seat = TownSeat(app, f"192.0.2.{100 if who == MANAGER else number}")
-        answer = seat.ask_link(who)
+        answer = seat.request_sign_in_link(who)
         told.add((answer.status_code, answer.location, seat.text("/sign-in/sent")))
     assert len(told) == 1
     assert not [word for word in ("つなぎ野", "筆野", "M99") if word in str(told)]
@@ -170,7 +170,7 @@ def test_nobody_learns_who_is_registered(hall: TownHall, tmp_path: Path) -> None
 def test_what_cannot_be_a_name_is_said_beside_the_field(hall: TownHall, who: str) -> None:
     """Nothing or far too much typed: a sentence, and what was typed stays."""
     seat = TownSeat(web_app(hall, town=True))
-    answer = seat.ask_link(who)
+    answer = seat.request_sign_in_link(who)
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert hall.notices() == []

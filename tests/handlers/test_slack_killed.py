@@ -444,6 +444,6 @@ def test_disposal_of_a_case_takes_a_press_about_it(one: SlackTown) -> None:
         one.press(person, "says", case_id)
     names = RecordNames("R8-0001", frozenset({case_id}))
     with one.database.open() as unit:
-        assert unit.broom.mentions(names, one.clock.at, one.clock.at) >= 1
+        assert unit.purge.mentions(names, one.clock.at, one.clock.at) >= 1
         unit.commit()
     assert rows(one) == [("", True)]

@@ -3,7 +3,7 @@
 from tests.slack.product import SlackTown
 from tests.support.people import ADMINISTRATOR, COORDINATOR
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked
+from workflows.directory.link_account import RequestAccountLink
 
 
 def test_a_link_in_a_modal_leaves_the_modal_as_it_is(slack_town: SlackTown) -> None:
@@ -28,7 +28,7 @@ def test_a_link_on_the_home_tab_opens_no_modal(slack_town: SlackTown) -> None:
 
 
 def test_a_link_of_a_card_says_nothing(slack_town: SlackTown) -> None:
-    asked = AskToBeLinked("slack", "U0LOST", "筆野 しるす")
+    asked = RequestAccountLink("slack", "U0LOST", "筆野 しるす")
     slack_town.desk.handle(asked, Caller.DOOR, door="slack")
     slack_town.tick()
     person = slack_town.person(ADMINISTRATOR)

@@ -25,12 +25,12 @@ from tests.support.hands import confirm_permission_requests
 from tests.support.mail import mail_way
 from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, ELDERLY, MANAGER
 from tests.support.web import TOWN, TownSeat
-from workflows.chat.accounts import WhoIs
+from workflows.chat.accounts import GetMemberOfAccount
 from workflows.core.permissions import Caller
 from workflows.directory.link_account import LinkAccount, UnlinkAccount
 from workflows.meetings.run import RemindUnanswered
 from workflows.model.card import CardButton
-from workflows.sign_in.sign_in import LINK_LIFE, AskLink, MakeOwnLink
+from workflows.sign_in.sign_in import LINK_LIFE, MakeOwnLink, RequestSignInLink
 
 ASK = "登録を頼む"
 NO = "ゲストの方やほかの組織の方は"
@@ -44,7 +44,7 @@ def strange(slack_town_with: SlackTownWith) -> SlackTown:
 
 
 def who(town: SlackTown, user: str) -> str | None:
-    return town.desk.ask(WhoIs(SLACK, user), Caller.DOOR, door=SLACK)
+    return town.desk.ask(GetMemberOfAccount(SLACK, user), Caller.DOOR, door=SLACK)
 
 
 def somebody(town: SlackTown, user: str = LOST, **about: Any) -> Person:
@@ -411,7 +411,7 @@ def test_who_had_to_sign_in_first_gets_to_the_page_they_wanted(slack_town: Slack
     found = re.search(r'href="(/sign-in\?then=[^"]+)"', refused.text)
     assert found is not None
     seat.text(found[1])
-    seat.ask_link(CLERK)
+    seat.request_sign_in_link(CLERK)
     (token,) = [n.facts["token"] for n in slack_town.notices(key="sign_in_link")]
     done = seat.press(f"/sign-in/{token}")
     assert parse_qs(urlsplit(done.location).query) == {"q": ["社協"]}
@@ -439,7 +439,7 @@ def test_a_sign_in_link_goes_to_the_chat_of_who_is_linked(
 ) -> None:
     """As a button that opens the page, in the browser that asked; no mail goes."""
     seat = TownSeat(slack_town.app)
-    assert seat.ask_link(CLERK).location == "/sign-in/sent"
+    assert seat.request_sign_in_link(CLERK).location == "/sign-in/sent"
     assert sent_by_mail(slack_town, tmp_path) == []
     message = slack_town.person(CLERK).last_message()
     (url,) = [e["url"] for b in message["blocks"] for e in b.get("elements", []) if "url" in e]
@@ -450,7 +450,7 @@ def test_a_sign_in_link_goes_to_the_chat_of_who_is_linked(
 
 def test_who_is_not_linked_gets_it_by_mail(strange: SlackTown, tmp_path: Path) -> None:
     """As before."""
-    TownSeat(strange.app).ask_link(CLERK)
+    TownSeat(strange.app).request_sign_in_link(CLERK)
     assert len(sent_by_mail(strange, tmp_path)) == 1
     assert strange.slack.called("chat.postMessage") == []
 
@@ -467,7 +467,7 @@ def test_when_the_chat_leads_nowhere_the_link_goes_by_mail(
             slack_town.slack.revoke()
         case _:
             slack_town.slack.fail("chat.postMessage")
-    TownSeat(slack_town.app).ask_link(CLERK)
+    TownSeat(slack_town.app).request_sign_in_link(CLERK)
     assert len(sent_by_mail(slack_town, tmp_path)) == 1
     with slack_town.database.open() as unit:
         mine = [d for d in unit.outbox.recent() if d.key == "sign_in_link"]
@@ -480,7 +480,7 @@ def test_a_link_by_chat_or_by_mail_costs_and_answers_the_same(slack_town: SlackT
     told = set()
     for who_ in (CLERK, MANAGER, "M99", "nobody@example.jp"):
         seat = TownSeat(slack_town.app)
-        answer = seat.ask_link(who_)
+        answer = seat.request_sign_in_link(who_)
         told.add((answer.status_code, answer.location, seat.text("/sign-in/sent")))
     assert len(told) == 1
     ways = {n.member_id: n.via for n in slack_town.notices(key="sign_in_link")}
@@ -494,8 +494,8 @@ def test_who_has_no_mail_gets_the_link_by_chat_alone(slack_town: SlackTown) -> N
         assert clerk is not None
         unit.directory.save_members([replace(clerk, email="")])
         unit.commit()
-    slack_town.desk.handle(AskLink(CLERK, "browser", (SLACK,)), Caller.DOOR)
-    slack_town.desk.handle(AskLink(CLERK, "browser"), Caller.DOOR)
+    slack_town.desk.handle(RequestSignInLink(CLERK, "browser", (SLACK,)), Caller.DOOR)
+    slack_town.desk.handle(RequestSignInLink(CLERK, "browser"), Caller.DOOR)
     (notice,) = slack_town.notices(key="sign_in_link")
     assert (notice.via, notice.instead) == ("slack", "")
 

@@ -233,7 +233,7 @@ def test_what_was_disposed_of_goes_in_slack_too(town: SlackTown) -> None:
     town.close(case_id)
     town.tick()
     with town.database.open() as unit:
-        unit.broom.notices_of_case(case_id, town.desk.now())
+        unit.purge.notices_of_case(case_id, town.desk.now())
         unit.commit()
     town.tick()
     said_now = str([town.slack.dm(user_of(m)) for m in (ELDERLY, COORDINATOR)]) + str(boards(town))

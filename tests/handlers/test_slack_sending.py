@@ -26,13 +26,13 @@ from tests.slack.product import CHANNEL, SlackTown, user_of
 from tests.support.clock import MovedClock
 from tests.support.people import ADMINISTRATOR, DISABILITY, ELDERLY
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import NextDueTime
+from workflows.delivery.drop_reason import GetNextDue
 from workflows.delivery.overview import GetAdministration
 from workflows.delivery.receiver import Receiver
 from workflows.model.card import Card, CardButton
 from workflows.model.notice import Notice
-from workflows.restore.restored import NoteRestored
-from workflows.sign_in.sign_in import AskLink
+from workflows.restore.restored import RecordRestored
+from workflows.sign_in.sign_in import RequestSignInLink
 
 POST = "chat.postMessage"
 
@@ -321,7 +321,7 @@ def test_after_a_restore_what_slack_has_already_is_not_sent_again(town: SlackTow
     town.slack.drop(POST, arrives=True)  # sent after the backup was taken
     town.tick()
     town.clock.move(minutes=2)
-    town.desk.handle(NoteRestored(town.desk.now()), Caller.CONSOLE)
+    town.desk.handle(RecordRestored(town.desk.now()), Caller.CONSOLE)
     town.tick()
     assert states(town) == [("unknown", "no_answer")]
     send_again(town)
@@ -341,7 +341,7 @@ def test_nothing_waits_for_a_way_that_is_switched_off(town: SlackTown) -> None:
         hers = unit.directory.member(ELDERLY)
     assert hers is not None
     assert hers.email
-    town.desk.handle(AskLink(hers.email, "browser", (SLACK,)), Caller.DOOR)
+    town.desk.handle(RequestSignInLink(hers.email, "browser", (SLACK,)), Caller.DOOR)
     mailed: list[tuple[str, str]] = []
 
     class Mail(SlackChannel):
@@ -357,7 +357,7 @@ def test_nothing_waits_for_a_way_that_is_switched_off(town: SlackTown) -> None:
     assert {(state, error) for _, state, error in rows(town)} == {("dropped", "way_switched_off")}
     assert mailed == [(ELDERLY, "sign_in_link")]
     assert standing(town, ELDERLY) == 0
-    due = town.desk.ask(NextDueTime(), Caller.CLOCK)
+    due = town.desk.ask(GetNextDue(), Caller.CLOCK)
     assert due is not None
     assert due > town.desk.now()
     assert "この送り方は使っていない" in town.web(ADMINISTRATOR).text("/admin")

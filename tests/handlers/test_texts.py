@@ -61,7 +61,7 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, RemindUnanswered, UninviteAgency
 from workflows.meetings.send_back import SendBackRecord
-from workflows.meetings.views import DateSeen
+from workflows.meetings.views import DateView
 from workflows.meetings.who_hears import ChooseWhoHears, HearingEdit
 from workflows.model.card import Card
 from workflows.model.case import Case, CaseState, FollowUpResult, ReplyAnswer, Urgency
@@ -473,7 +473,7 @@ def test_a_passer_by_does_not_learn_why_a_case_is_watched_closely() -> None:
 def test_the_best_date_says_why() -> None:
     """必須6機関すべてが出席できます: the ranking in a sentence, with names where they matter."""
     at = datetime(2026, 12, 3, 14, tzinfo=TOKYO)
-    all_yes = DateSeen(
+    all_yes = DateView(
         "s", at, at + timedelta(hours=1), 6, 6, (), (), (), 1, 1, (), (), past=False, left=9
     )
     assert best_reason(TEXTS, all_yes) == (

@@ -85,7 +85,7 @@ def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
     hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stop of the bot waits for one stretch at most, and half a walk is no result."""
-    monkeypatch.setattr("workflows.audit.check.STRETCH", 1)
+    monkeypatch.setattr("workflows.audit.check.TRAIL_BATCH", 1)
     night = TrailNight(hall.desk, None)
     night.pass_by(lambda: True)
     assert (last_check(hall), signed(hall)) == (None, ())
@@ -187,7 +187,7 @@ def test_told_to_stop_at_any_stretch_it_is_no_result(
     TrailNight(hall.desk, folder).pass_by(never)
     rewrite_all(hall)
     hall.clock.move(days=1)
-    monkeypatch.setattr("workflows.audit.check.STRETCH", 1)
+    monkeypatch.setattr("workflows.audit.check.TRAIL_BATCH", 1)
     stops = 0
     while found_by(hall) is None:
         assert signed(hall) == ()

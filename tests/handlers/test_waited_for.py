@@ -120,10 +120,10 @@ def test_where_they_do_not_cease_to_come_a_few_deeds_at_a_time_come_to_their_end
 
 def test_fifty_presses_of_one_moment_are_one_insert_and_one_commit(any_hall: TownHall) -> None:
     """However many they are: nothing is read for them but whether the database is ours to write."""
-    kept = KeptCallbacks(any_hall.database.open_first, "worker")
+    kept = KeptCallbacks(any_hall.database.open_with_priority, "worker")
     for many in (1, 50):
-        with statements() as found, any_hall.database.open_first() as unit:
-            unit.callbacks.put_begun([pressed(any_hall, many + n) for n in range(many)], "worker")
+        with statements() as found, any_hall.database.open_with_priority() as unit:
+            unit.callbacks.put_claimed([pressed(any_hall, many + n) for n in range(many)], "worker")
             unit.commit()
         told = [one for one in found if "BEGIN" not in one]
         assert told == ["INSERT INTO callbacks", "SELECT about.name, about.value", "COMMIT"]
@@ -134,7 +134,7 @@ def test_what_nobody_waits_for_holds_up_no_press_and_costs_one_commit_together(
     any_hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_callbacks, "MOMENT", LONG)
-    kept = KeptCallbacks(any_hall.database.open_first, "worker")
+    kept = KeptCallbacks(any_hall.database.open_with_priority, "worker")
     rows = [kept.keep(pressed(any_hall, n)) for n in range(10)]
     with statements() as found:
         for row in rows:

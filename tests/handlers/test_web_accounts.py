@@ -9,7 +9,7 @@ from tests.support.people import ADMINISTRATOR, CLERK, COORDINATOR, HAS_LEFT, MA
 from tests.support.town import TownHall
 from tests.support.web import Seat, TownSeat, web_app
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked, LinkAccount
+from workflows.directory.link_account import LinkAccount, RequestAccountLink
 from workflows.directory.linked_accounts import GetMyAccount
 
 SLACK = "slack"
@@ -26,7 +26,7 @@ def keeper(hall: TownHall) -> TownSeat:
 
 
 def ask(hall: TownHall, user: str, name: str) -> None:
-    hall.desk.handle(AskToBeLinked(SLACK, user, name), Caller.DOOR, door=SLACK)
+    hall.desk.handle(RequestAccountLink(SLACK, user, name), Caller.DOOR, door=SLACK)
 
 
 def link(hall: TownHall, user: str, member_id: str) -> None:

@@ -21,11 +21,11 @@ from tests.support.people import (
 from tests.support.town import TownHall
 from tests.support.watched import last_row, rows_after
 from tests.support.web import Seat, web_app
-from workflows.audit.check import MakeCheckpoint, RememberCheck, follow_to_the_end
+from workflows.audit.check import MakeCheckpoint, RememberCheck, verify_whole_trail
 from workflows.cases.name_members import NameMember
 from workflows.core.permissions import Caller
 from workflows.meetings.answer import AnswerDates
-from workflows.model.trail import ChainFault, Fault, Walk
+from workflows.model.trail import ChainFault, ChainProgress, Fault
 
 PATH = "/admin/audit"
 SECRET: Fields = {"name": "空野 星子", "summary": "夜も眠れない。", "phone": "090-1111-2222"}
@@ -226,14 +226,14 @@ def test_the_state_of_the_chain_stands_on_top(hall: TownHall) -> None:
     """When it was checked, the last checkpoint and the key; before the first night it says so."""
     person = keeper(hall)
     assert "まだ確かめていません。" in person.text(PATH)
-    hall.desk.handle(RememberCheck(follow_to_the_end(hall.desk, Caller.CLOCK)), Caller.CLOCK)
+    hall.desk.handle(RememberCheck(verify_whole_trail(hall.desk, Caller.CLOCK)), Caller.CLOCK)
     made = hall.desk.handle(MakeCheckpoint(), Caller.CLOCK)
     assert made is not None
     page = person.text(PATH)
     assert "令和8年11月20日（金）午前10時に" in page
     assert f"{made.seq}番まで" in page
     assert "外に保管した証跡とは比べていない" in page
-    walk = follow_to_the_end(hall.desk, Caller.CLOCK, [made])
+    walk = verify_whole_trail(hall.desk, Caller.CLOCK, [made])
     hall.desk.handle(RememberCheck(walk), Caller.CLOCK)
     page = person.text(PATH)
     assert f"{made.seq}番までは、外に保管した証跡とも一致しました。" in page
@@ -244,7 +244,7 @@ def test_the_state_of_the_chain_stands_on_top(hall: TownHall) -> None:
 def test_a_broken_chain_shows_on_every_page_of_the_administrators(hall: TownHall) -> None:
     """What and where on the page of the trail; a notice above all others, for nobody else."""
     broken = ChainFault(Fault.CHANGED, 3, hall.clock.at, "case_opened")
-    hall.desk.handle(RememberCheck(Walk(2, "x", done=True, broken=broken)), Caller.CLOCK)
+    hall.desk.handle(RememberCheck(ChainProgress(2, "x", done=True, broken=broken)), Caller.CLOCK)
     person = keeper(hall)
     for path in ("/", "/admin", "/directory", PATH):
         assert "監査の記録に異常があります。" in person.text(path)

@@ -21,7 +21,7 @@ from workflows.meetings.answer import AnswerDates
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.run import AddDates, CloseAnswers, UninviteAgency
 from workflows.model.case import ReplyAnswer
-from workflows.outside.answer_links import LINK_LIFE, RevokePollLinks
+from workflows.outside.answer_links import LINK_LIFE, RevokeDatesLinks
 
 COLLEAGUE = "M27"
 CHECKED = re.compile(r'name="(slot-\w+)" value="(\w+)" checked')
@@ -382,7 +382,7 @@ def test_links_that_lead_nowhere_say_so_politely(out: Outside, poll: str) -> Non
     assert (gone.status_code, "回答はいりません" in words(gone)) == (410, True)
     assert agency in words(gone)
     assert out.seat().post(poll, {}).status_code == 410
-    hall.desk.handle(RevokePollLinks(out.meeting_id, "A13"), COORDINATOR)
+    hall.desk.handle(RevokeDatesLinks(out.meeting_id, "A13"), COORDINATOR)
     revoked = out.open(second)
     assert (revoked.status_code, "使えなくなりました" in words(revoked)) == (410, True)
     assert agency in words(revoked)

@@ -11,7 +11,7 @@ from tests.support.web import Seat, ticks_of, web_app
 from workflows.cases.drafts import SaveDraft
 from workflows.core.permissions import Caller
 from workflows.japanese.dates import TOKYO
-from workflows.maintenance.daily_chores import GetHousework
+from workflows.maintenance.daily_chores import GetChores
 
 AFTER = datetime(2032, 4, 1, 9, 0, tzinfo=TOKYO)
 
@@ -108,7 +108,7 @@ def test_nothing_chosen_and_not_confirmed_are_said_beside_the_field(hall: TownHa
     assert unsure.status_code == 422
     assert "印を付けてください" in unsure.text
     assert hidden(unsure.text, "case") == [case_id]
-    assert hall.desk.ask(GetHousework(), Caller.CLOCK).disposals == ()
+    assert hall.desk.ask(GetChores(), Caller.CLOCK).disposals == ()
 
 
 def test_a_second_press_changes_nothing(hall: TownHall) -> None:

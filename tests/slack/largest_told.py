@@ -24,7 +24,7 @@ from workflows.model.directory import Absence
 from workflows.model.notice import Fact, Notice
 from workflows.model.promise import Promise, PromiseKind
 from workflows.promises.ladder import LADDERS, Tell
-from workflows.sign_in.sign_in import SIGN_IN_LINK, AskLink
+from workflows.sign_in.sign_in import SIGN_IN_LINK, RequestSignInLink
 
 KEYS: Final = sorted(heads())
 DIGEST: Final = "weekly_digest"
@@ -120,7 +120,9 @@ def told_afterwards(key: str) -> bool:
 def tell(town: TownHall, crowded: Crowded, key: str, via: str = SLACK) -> None:
     """Put this message on its way, to Slack or another chat."""
     if key == SIGN_IN_LINK:  # its link has to be a live one
-        town.desk.handle(AskLink(f"{CLERK.lower()}@example.jp", "browser", (via,)), Caller.DOOR)
+        town.desk.handle(
+            RequestSignInLink(f"{CLERK.lower()}@example.jp", "browser", (via,)), Caller.DOOR
+        )
         return
     case_id = crowded.case_id if PROMISED.get(key) is PromiseKind.REPLY else crowded.answered
     which = MEETING_OF.get(key, "")

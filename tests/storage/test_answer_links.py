@@ -10,7 +10,7 @@ from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from workflows.core.permissions import Caller
 from workflows.core.ports import AnswerLink
-from workflows.outside.answer_links import AnswerLinkState, GiveLink, LookAtWay
+from workflows.outside.answer_links import AnswerLinkState, GetAnswerTarget, MakeAnswerLink
 
 POLL = AnswerLink("l1", ELDERLY, "A14", START, START + timedelta(days=90), meeting_id="m1")
 COLLEAGUES = replace(POLL, id="l2", member_id="M27", made_at=START + timedelta(hours=1))
@@ -67,15 +67,15 @@ def test_the_broom_takes_them_with_what_they_lead_to(any_hall: TownHall) -> None
     """A case, a meeting or a person that goes takes its own links along, and no others."""
     keep(any_hall, *ALL)
     with any_hall.database.open() as unit:
-        unit.broom.notices_of_case("c1", START)
+        unit.purge.notices_of_case("c1", START)
         unit.commit()
     assert left(any_hall) == {"l1", "l2", "l3"}
     with any_hall.database.open() as unit:
-        unit.broom.chats_of([COORDINATOR], START)
+        unit.purge.chats_of([COORDINATOR], START)
         unit.commit()
     assert left(any_hall) == {"l1", "l2"}
     with any_hall.database.open() as unit:
-        unit.broom.notices_of_meeting("m1", START)
+        unit.purge.notices_of_meeting("m1", START)
         unit.commit()
     assert left(any_hall) == set()
 
@@ -84,12 +84,12 @@ def test_old_links_are_swept_and_good_ones_stay(any_hall: TownHall) -> None:
     """Those that ended, and those taken back, before that day."""
     keep(any_hall, POLL, replace(COLLEAGUES, revoked_at=START), OTHERS)
     with any_hall.database.open() as unit:
-        assert unit.broom.old_sign_ins(START) == 0
-        assert unit.broom.old_sign_ins(START + timedelta(seconds=1)) == 1
+        assert unit.purge.old_sign_ins(START) == 0
+        assert unit.purge.old_sign_ins(START + timedelta(seconds=1)) == 1
         unit.commit()
     assert left(any_hall) == {"l1", "l3"}
     with any_hall.database.open() as unit:
-        assert unit.broom.old_sign_ins(POLL.expires_at + timedelta(seconds=1)) == 2
+        assert unit.purge.old_sign_ins(POLL.expires_at + timedelta(seconds=1)) == 2
 
 
 def test_all_are_taken_back_at_once(any_hall: TownHall) -> None:
@@ -118,6 +118,6 @@ def test_no_link_from_before_works_after_a_restore(any_hall: TownHall, tmp_path:
     assert row.facts is not None
     assert row.facts["links"] == 2
     for one in ALL[:2]:
-        assert again.desk.ask(LookAtWay(one.id), Caller.DOOR).state is AnswerLinkState.REVOKED
-    assert again.desk.handle(GiveLink(ELDERLY, poll="m1"), Caller.CLOCK) != POLL.id
+        assert again.desk.ask(GetAnswerTarget(one.id), Caller.DOOR).state is AnswerLinkState.REVOKED
+    assert again.desk.handle(MakeAnswerLink(ELDERLY, poll="m1"), Caller.CLOCK) != POLL.id
     again.database.close()

@@ -14,9 +14,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 import storage.wait_limits as limits
-from storage.cannot_store import why_not_stored
+from storage.cannot_store import storage_fault_code
 from storage.database import Database, DatabaseRefused, make_engine, open_database
-from storage.readiness import Readiness
+from storage.readiness import DatabaseReadiness
 from storage.vault import Vault, fresh_keys
 from tests.support.postgres import PostgresServer
 from tests.support.relay import Relay, relayed
@@ -36,7 +36,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_SERVER", {**limits._SERVER, **short})
     monkeypatch.setattr(limits, "BUSY_SECONDS", 0)
     monkeypatch.setattr(limits, "BUSY_STEP", 0.05)
-    monkeypatch.setattr("storage.readiness.HOLDS_SECONDS", 0)
+    monkeypatch.setattr("storage.readiness.VALID_SECONDS", 0)
 
 
 @pytest.fixture
@@ -111,24 +111,24 @@ def test_a_start_without_a_database_says_so(relay: Relay, tmp_path: Path) -> Non
 
 
 def test_no_connection_of_ours_being_free_is_no_other_fault() -> None:
-    assert why_not_stored(NoneFree("QueuePool limit")) == "database_busy"
+    assert storage_fault_code(NoneFree("QueuePool limit")) == "database_busy"
 
 
 def test_while_it_is_away_nobody_waits_for_it(
     far: TownHall, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once that is known: who comes then is told at once, and one look at a time finds out."""
-    database, looks, look = far.database, Counter[str](), Readiness._look
+    database, looks, look = far.database, Counter[str](), DatabaseReadiness._look
 
-    def counted(one: Readiness) -> str:
+    def counted(one: DatabaseReadiness) -> str:
         looks["looks"] += 1
         return look(one)
 
     assert database.why_not_ready() == ""
     relay.stall()
-    monkeypatch.setattr(Readiness, "_look", counted)
+    monkeypatch.setattr(DatabaseReadiness, "_look", counted)
     assert database.why_not_ready() == "database_down"
-    monkeypatch.setattr("storage.readiness.HOLDS_SECONDS", 60)
+    monkeypatch.setattr("storage.readiness.VALID_SECONDS", 60)
     connects = database.engine.pool.status()
     assert {why_not(database) for _ in range(20)} == {"database_down"}
     assert {database.why_not_ready() for _ in range(20)} == {"database_down"}
@@ -155,7 +155,7 @@ def test_what_may_take_long_does_and_the_next_one_may_not(
     database = postgres_hall.database
     shown = text("SHOW statement_timeout")
     with database.open() as unit:
-        limits.take_long(unit.connection)
+        limits.allow_long_statements(unit.connection)
         assert unit.connection.execute(shown).scalar_one() == "30min"
         unit.connection.execute(text("SELECT pg_sleep(0.5)"))
     with database.open() as unit:

@@ -116,7 +116,7 @@ def test_chunks_in_another_order_or_of_another_backup_are_found(
 def test_a_file_that_was_never_finished_never_opens(tmp_path: Path) -> None:
     """A writer that was interrupted has sealed no last chunk, wherever it stopped."""
     keys = make_keys(tmp_path / "keys.json")
-    for size in (0, 10, backup_file.CHUNK, 3 * backup_file.CHUNK + 1):
+    for size in (0, 10, backup_file.CHUNK_BYTES, 3 * backup_file.CHUNK_BYTES + 1):
         for finished in (False, True):
             out = io.BytesIO()
             moment = START

@@ -15,7 +15,7 @@ from tests.support.people import A_AGENCIES, ADMINISTRATOR, CHAIR, COORDINATOR
 from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.cases.merge_cases import MergeCases
 from workflows.core.errors import Invalid
-from workflows.core.ports import Account, TryAgain
+from workflows.core.ports import Account, TransactionConflict
 from workflows.desk import TRIES, Desk
 from workflows.directory.link_account import LinkAccount
 from workflows.directory.people import GetPeople
@@ -43,7 +43,7 @@ def withdrawn_against_another(hall: TownHall) -> bool:
         return hall.consent(case_id, consent="not_asked", consent_on=None, consent_scope=None)
 
     gave_way = False
-    with ThreadPoolExecutor(1) as pool, suppress(TryAgain), hall.database.open() as unit:
+    with ThreadPoolExecutor(1) as pool, suppress(TransactionConflict), hall.database.open() as unit:
         unit.meetings.get(meeting_id, change=True)
         version = pool.submit(withdraw)
         while not waiting_locks(hall.database):
@@ -71,7 +71,7 @@ def test_who_gives_way_is_told_so_by_its_own_name(postgres_hall: TownHall) -> No
                 unit.cases.get(first, change=True)
                 start.wait()
                 unit.cases.get(second, change=True)
-        except TryAgain:
+        except TransactionConflict:
             return False
         return True
 
@@ -185,14 +185,14 @@ def test_two_who_write_one_member_do_not_undo_each_other(postgres_hall: TownHall
         assert read is not None
     new = replace(read, id="M99")
     for mine, theirs in ((read, replace(read, roles=frozenset())), (new, replace(new, name="乙"))):
-        with suppress(TryAgain), hall.database.open() as unit:
+        with suppress(TransactionConflict), hall.database.open() as unit:
             unit.directory.members()
             meanwhile(theirs)
             unit.directory.save_members([mine])
             unit.commit()
         with hall.database.open() as unit:
             assert unit.directory.member(mine.id) == theirs
-    with suppress(TryAgain), hall.database.open() as unit:
+    with suppress(TransactionConflict), hall.database.open() as unit:
         town = unit.directory.town()
         with hall.database.open() as other:
             other.directory.save_town(replace(town, retention_years=9))
@@ -212,14 +212,14 @@ def test_a_look_that_gave_way_is_answered_after_all(hall: TownHall) -> None:
     def gives_way(times: int) -> Iterator[SqlUnitOfWork]:
         met.append(times)
         if len(met) <= times:
-            raise TryAgain
+            raise TransactionConflict
         with hall.database.open() as unit:
             yield unit
 
     for times, tries in ((TRIES - 1, TRIES), (TRIES, TRIES)):
         met.clear()
         desk = Desk(partial(gives_way, times), hall.clock, FORMS, holiday_name)
-        with suppress(TryAgain) if times == TRIES else nullcontext():
+        with suppress(TransactionConflict) if times == TRIES else nullcontext():
             assert desk.ask(GetPeople(), COORDINATOR)
             assert times < TRIES
         assert len(met) == tries

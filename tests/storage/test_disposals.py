@@ -1,4 +1,4 @@
-"""The list of disposals and the broom, on both databases; and what is left in the file itself."""
+"""The list of disposals and the purge, on both databases; and what is left in the file itself."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -79,9 +79,9 @@ def test_what_nobody_has_is_swept_in_nothing(any_hall: TownHall) -> None:
     """An empty list of drafts or people takes nothing with it."""
     any_hall.desk.handle(SaveDraft("sheet", {"summary": "途中。"}), ELDERLY)
     with any_hall.database.open() as unit:
-        assert unit.broom.drafts([]) == 0
-        assert unit.broom.drafts_of([]) == 0
-        assert unit.broom.mail_of([]) == 0
+        assert unit.purge.drafts([]) == 0
+        assert unit.purge.drafts_of([]) == 0
+        assert unit.purge.mail_of([]) == 0
         assert len(unit.drafts.of_member(ELDERLY)) == 1
 
 
@@ -90,13 +90,13 @@ def test_a_saved_draft_forgets_that_its_writer_was_told(any_hall: TownHall) -> N
     draft_id = any_hall.desk.handle(SaveDraft("sheet", {"summary": "途中。"}), ELDERLY)
     later = any_hall.clock.now() + timedelta(days=200)
     with any_hall.database.open() as unit:
-        unit.broom.warned([draft_id], later)
-        (idle,) = unit.broom.idle_drafts(later)
+        unit.purge.warned([draft_id], later)
+        (idle,) = unit.purge.idle_drafts(later)
         assert (idle.id, idle.member_id, idle.warned_at) == (draft_id, ELDERLY, later)
         unit.commit()
     any_hall.desk.handle(SaveDraft("sheet", {"summary": "続き。"}, draft_id), ELDERLY)
     with any_hall.database.open() as unit:
-        (again,) = unit.broom.idle_drafts(later)
+        (again,) = unit.purge.idle_drafts(later)
         assert again.warned_at is None
 
 
@@ -107,14 +107,14 @@ def test_no_notice_of_a_case_is_left_delivered_or_not(any_hall: TownHall, delive
     if delivered:
         ticks_of(any_hall).tick()
     with any_hall.database.open() as unit:
-        assert unit.broom.notices_of_case(first, START) > 0
+        assert unit.purge.notices_of_case(first, START) > 0
         unit.commit()
     with any_hall.database.engine.connect() as connection:
         for table in (outbox, mailbox):
             about = set(connection.execute(select(table.c.case_id)).scalars())
             assert first not in about
     with any_hall.database.open() as unit:
-        assert unit.broom.notices_of_case(second, START) > 0
+        assert unit.purge.notices_of_case(second, START) > 0
 
 
 PIECE = 400  # letters

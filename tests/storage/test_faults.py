@@ -18,7 +18,7 @@ from storage.faults import DAMAGED, fault_of, refusal_of
 from storage.vault import make_keys
 from tests.support.postgres import PostgresServer
 from tests.support.town import TownHall
-from workflows.model.trail import Walk
+from workflows.model.trail import ChainProgress
 
 TEXTS = load_texts(None)
 BACKUP = "バックアップから戻"
@@ -145,7 +145,7 @@ def test_a_disk_that_fails_while_rows_are_checked_is_not_called_a_changed_row(
         event.listen(hall.database.engine, "before_cursor_execute", fails)
         for look in (
             lambda: unit.row_check.check("members", opens=False),
-            lambda: unit.chain.follow(Walk(), (), 100),
+            lambda: unit.chain.follow(ChainProgress(), (), 100),
         ):
             with pytest.raises((sqlite3.Error, DBAPIError)) as stopped:
                 look()

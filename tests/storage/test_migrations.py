@@ -20,7 +20,7 @@ from storage.database import (
     newest_revision,
     open_database,
 )
-from storage.marks import mark_version
+from storage.key_marks import mark_version
 from storage.revisions import MIGRATIONS, upgrade
 from storage.row_tags import tag_of
 from storage.tables import case_numbers, cases, metadata

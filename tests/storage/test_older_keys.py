@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from storage.backup import check_backup
-from storage.carry_up import _redraw_part
 from storage.database import Database, DatabaseRefused, SqlUnitOfWork, make_engine, open_database
+from storage.migration import _redraw_part
 from storage.replicas import Replica, ReplicaStore
 from storage.repositories import CaseStore
 from storage.rotation import KeyRing
@@ -26,7 +26,7 @@ from workflows.core.ports import Callback, CannotStore, Post
 from workflows.desk import Desk
 from workflows.maintenance.broken_records import GetBroken
 from workflows.model.notice import Notice
-from workflows.model.trail import TrailFilter, Walk
+from workflows.model.trail import ChainProgress, TrailFilter
 
 LATER = {"days": 4}
 
@@ -44,7 +44,7 @@ class Behind:
 def behind(any_hall: TownHall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behind]:
     """It was started before the key was changed on another machine, from where nobody brought the
     file; twelve notices, a callback and a card wait."""
-    monkeypatch.setattr("storage.readiness.HOLDS_SECONDS", 0)
+    monkeypatch.setattr("storage.readiness.VALID_SECONDS", 0)
     file = tmp_path / "other-machine.json"
     file.write_text(keys_text(any_hall.database.keys))
     engine = make_engine(any_hall.database.engine.url.render_as_string(hide_password=False))
@@ -102,7 +102,7 @@ def test_what_a_process_lacks_the_key_for_waits_and_it_claims_nothing(
         "cases": lambda unit: unit.cases.rows(open_only=False),
         "directory": lambda unit: unit.directory.members(),
         "trail": lambda unit: unit.events.page(TrailFilter(), 0, 10),
-        "chain": lambda unit: unit.chain.follow(Walk(), (), 100),
+        "chain": lambda unit: unit.chain.follow(ChainProgress(), (), 100),
         "rows": lambda unit: unit.row_check.check("members", opens=True),
         "notice": lambda unit: unit.outbox.said("n1"),
         "waiting": lambda unit: unit.outbox.put(
@@ -196,7 +196,7 @@ def test_a_new_key_seals_nothing_before_every_process_holds_it(
     """Neither by a rotation, which says how many lack it, nor by a keys file in which it stands as
     the current one, nor by a process that starts with it; once all have it, it does."""
     monkeypatch.setattr("storage.rotation.PAUSE", 0)
-    monkeypatch.setattr("storage.rotation.ASKS", 2)
+    monkeypatch.setattr("storage.rotation.KEY_CHECKS", 2)
     hall, url = postgres_hall, postgres_hall.database.engine.url.render_as_string(False)
     file = tmp_path / "other-machine.json"
     file.write_text(keys_text(hall.database.keys))
@@ -237,7 +237,7 @@ def test_a_new_key_seals_nothing_before_every_process_holds_it(
 def test_a_process_that_is_gone_holds_up_no_rotation(
     postgres_hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.rotation.ASKS", 1)
+    monkeypatch.setattr("storage.rotation.KEY_CHECKS", 1)
     hall = postgres_hall
     gone = hall.another_desk()
     beat(gone)

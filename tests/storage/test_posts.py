@@ -11,7 +11,7 @@ from tests.support.town import TownHall
 from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, ClaimedPost, Post
 from workflows.model.notice import Notice
-from workflows.restore.restored import NoteRestored
+from workflows.restore.restored import RecordRestored
 
 SLACK = "slack"
 CARD = Post(
@@ -216,7 +216,7 @@ def test_what_was_disposed_of_is_taken_away_and_nothing_is_known_of_it(any_hall:
     other = replace(CARD, id="p9", case_id="c2", matter="reply:2")
     put(any_hall, CARD, BOARD, home, other)
     with any_hall.database.open() as unit:
-        unit.broom.notices_of_case("c1", START)
+        unit.purge.notices_of_case("c1", START)
         unit.commit()
     kept = get(any_hall)
     assert kept is not None
@@ -229,7 +229,7 @@ def test_what_was_disposed_of_is_taken_away_and_nothing_is_known_of_it(any_hall:
 def test_who_left_leaves_no_account_and_no_card(any_hall: TownHall) -> None:
     put(any_hall, CARD, replace(CARD, id="p3", member_id="M30"))
     with any_hall.database.open() as unit:
-        unit.broom.chats_of(["M26"], START)
+        unit.purge.chats_of(["M26"], START)
         unit.commit()
     kept = get(any_hall)
     assert kept is not None
@@ -243,8 +243,8 @@ def test_only_old_cards_that_are_over_are_swept(any_hall: TownHall) -> None:
     """A live one is kept up to date however old it is."""
     put(any_hall, CARD, replace(CARD, id="p4", matter="m", over=True))
     with any_hall.database.open() as unit:
-        assert unit.broom.old_posts(START) == 0
-        assert unit.broom.old_posts(START + timedelta(seconds=1)) == 1
+        assert unit.purge.old_posts(START) == 0
+        assert unit.purge.old_posts(START + timedelta(seconds=1)) == 1
         unit.commit()
     assert get(any_hall) == CARD
     assert get(any_hall, "p4") is None
@@ -256,14 +256,14 @@ def test_presses_of_long_ago_are_swept(any_hall: TownHall) -> None:
         assert unit.advance_stream("dates:m1:A14:s1", "2.0", START)
         assert not unit.advance_stream("dates:m1:A14:s1", "1.0", START)
         later = START + timedelta(seconds=1)
-        assert unit.broom.old_events(later, slack_before=later) >= 1
+        assert unit.purge.old_events(later, slack_before=later) >= 1
         assert unit.advance_stream("dates:m1:A14:s1", "1.0", START)
 
 
 def test_after_a_restore_nothing_is_posted_a_second_time(any_hall: TownHall) -> None:
     """What was not there yet may be by now; what stands there is drawn anew, in its place."""
     put(any_hall, CARD, BOARD)
-    assert any_hall.desk.handle(NoteRestored(any_hall.desk.now()), Caller.CONSOLE) == 0
+    assert any_hall.desk.handle(RecordRestored(any_hall.desk.now()), Caller.CONSOLE) == 0
     at = any_hall.desk.now() + timedelta(days=1)
     assert claimed(any_hall, at).post.id == CARD.id
     assert claim(any_hall, at) is None

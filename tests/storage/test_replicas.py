@@ -15,7 +15,7 @@ from sqlalchemy import select, text, update
 from storage.callbacks import LEASE
 from storage.database import Database
 from storage.heartbeat import Heartbeat
-from storage.replicas import BEAT, Replica
+from storage.replicas import HEARTBEAT_EVERY, Replica
 from storage.tables import callbacks, outbox, posts, replicas
 from tests.support.clock import START
 from tests.support.people import ELDERLY
@@ -111,9 +111,9 @@ def test_what_a_dead_replica_has_claimed_is_done_within_a_minute_of_its_last_wor
     with another(postgres_hall) as dead, another(postgres_hall) as living:
         put(dead)
         beat(dead, START)
-        claimed = claim(dead, START + BEAT)
+        claimed = claim(dead, START + HEARTBEAT_EVERY)
         assert all(claimed), "as late as it can be after its last word"
-        freed = [beat(living, START + BEAT * n) for n in range(1, 7)]
+        freed = [beat(living, START + HEARTBEAT_EVERY * n) for n in range(1, 7)]
         assert freed == [0, 0, 0, 0, 3, 0], "and each claim is taken over once"
         again = claim(living, START + A_MINUTE)
         assert all(again)
@@ -131,11 +131,11 @@ def test_a_slow_replica_that_is_heard_of_keeps_what_it_has_claimed(
         put(slow)
         claimed = claim(slow, START)
         at = START
-        while at < START + LEASE - BEAT:
+        while at < START + LEASE - HEARTBEAT_EVERY:
             assert beat(slow, at) == 0
             assert beat(other, at + SECOND) == 0
             assert claim(other, at + SECOND)[0] is None
-            at += BEAT
+            at += HEARTBEAT_EVERY
         assert settle(slow, claimed, at) == [True, True, True]
         with slow.open() as unit:
             unit.outbox.put(replace(NOTICE, id="n2", dedupe_key="d2", member_id="M27"))
@@ -195,7 +195,7 @@ def test_a_replica_that_is_killed_leaves_nothing_undone(
     assert process.stdout.readline() == b"claimed\n"
     process.kill()
     process.communicate()
-    beat(postgres_hall.database, START + A_MINUTE - BEAT)
+    beat(postgres_hall.database, START + A_MINUTE - HEARTBEAT_EVERY)
     again = claim(postgres_hall.database, START + A_MINUTE)
     assert settle(postgres_hall.database, again, START + A_MINUTE) == [True, True, True]
 

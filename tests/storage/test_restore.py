@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 import storage.backup
 from storage.backup import check_backup, examine
-from storage.backup_rows import LEFT_OUT
+from storage.backup_rows import TABLES_LEFT_OUT
 from storage.database import make_engine, open_database
 from storage.revisions import revision_of
 from storage.rotation import KeyRing
@@ -58,7 +58,7 @@ def test_a_restored_town_is_the_same_town(any_hall: TownHall, target: str, tmp_p
     assert (made.taken_at, told.taken_at) == (any_hall.clock.now(), any_hall.clock.now())
     again = town_at(any_hall, target)
     after = rows_of(again.database)
-    changed = {"trail", "trail_head", "outbox", *LEFT_OUT}
+    changed = {"trail", "trail_head", "outbox", *TABLES_LEFT_OUT}
     assert {n: r for n, r in after.items() if n not in changed} == {
         n: r for n, r in before.items() if n not in changed
     }

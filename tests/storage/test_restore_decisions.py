@@ -31,10 +31,10 @@ from workflows.core.work import Work
 from workflows.desk import Desk
 from workflows.japanese.open_days import OpenDays
 from workflows.model.case import Case
-from workflows.restore.restored import GetRestoreState, NoteRestored, SettleRestore, WhySettled
+from workflows.restore.restored import GetRestoreState, RecordRestored, SettleReason, SettleRestore
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
-from workflows.retention.lines import DoneLine, GetDisposals
+from workflows.retention.lines import DisposalLine, GetDisposals
 
 NO: dict[str, Any] = {"consent": "withdrawn", "consent_on": "令和8年11月20日"}
 
@@ -62,7 +62,7 @@ def restore_with(hall: TownHall, path: Path, lines: tuple[str, ...], url: str) -
             holiday_name,
             scans_inside=True,
         )
-        return desk.handle(NoteRestored(taken_at, lines), Caller.CONSOLE)
+        return desk.handle(RecordRestored(taken_at, lines), Caller.CONSOLE)
 
     restore_backup(url, hall.database.keys, "local", path, note)
     return town_at(hall, url)
@@ -83,11 +83,11 @@ def test_what_was_disposed_of_is_gone_again_and_its_proof_is_the_first_one(
     case_id = closed(any_hall, **PLANTED)
     name = leaves(any_hall, "M57", any_hall.clock.now().date() - timedelta(days=400))
     any_hall.clock.set(AFTER)
-    proofs: list[DoneLine] = []
+    proofs: list[DisposalLine] = []
 
     def since() -> None:
         dispose(any_hall, case_id, "M57")
-        done: tuple[DoneLine, ...] = any_hall.desk.ask(GetDisposals(), MANAGER)
+        done: tuple[DisposalLine, ...] = any_hall.desk.ask(GetDisposals(), MANAGER)
         proofs.extend(done)
         any_hall.clock.move(days=3)
 
@@ -96,7 +96,7 @@ def test_what_was_disposed_of_is_gone_again_and_its_proof_is_the_first_one(
         assert not is_there(again, case_id)
         assert tables_naming(again, "R8-0001") == {"disposals"}
         assert tables_naming(again, PLANTED["name"]) == set()
-        kept: tuple[DoneLine, ...] = again.desk.ask(GetDisposals(), MANAGER)
+        kept: tuple[DisposalLine, ...] = again.desk.ask(GetDisposals(), MANAGER)
         assert list(kept) == proofs
         assert member_of(again, "M57").name == "退職した職員M57" != name
         assert again.desk.ask(GetRestoreState(), Caller.CONSOLE).left == 0
@@ -240,10 +240,10 @@ def test_while_a_line_does_not_open_nobody_works_until_the_console_says_so(
                 again.desk.ask(GetCase(case_id, CasePage.CASE), member)
             assert shut.value.key == "denied.restoring"
         assert again.desk.ask(GetRestoreState(), Caller.CONSOLE).left == 1
-        again.desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
+        again.desk.handle(SettleRestore(SettleReason.BY_HAND), Caller.CONSOLE)
         again.desk.ask(GetCase(case_id, CasePage.CASE), COORDINATOR)
         with pytest.raises(Refused):
-            again.desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
+            again.desk.handle(SettleRestore(SettleReason.BY_HAND), Caller.CONSOLE)
         with again.database.open() as unit:
             last = unit.events.last_of(("restore_settled",))
         assert last is not None

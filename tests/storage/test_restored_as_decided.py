@@ -38,7 +38,7 @@ from workflows.directory.settle_permission_requests import SettlePermissionReque
 from workflows.japanese.dates import TOKYO
 from workflows.model.case import Case
 from workflows.model.directory import Role
-from workflows.restore.restored import GetRestoreLeft, NoteRestored
+from workflows.restore.restored import GetRestoreLeft, RecordRestored
 
 __all__ = ["orphan"]  # a fixture
 
@@ -248,7 +248,7 @@ def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
             holiday_name,
             scans_inside=True,
         )
-        return desk.handle(NoteRestored(taken_at, lines), Caller.CONSOLE)
+        return desk.handle(RecordRestored(taken_at, lines), Caller.CONSOLE)
 
     restore_backup(url, hall.database.keys, "local", tmp_path / "town.backup", note)
     again = town_at(hall, url)

@@ -15,10 +15,10 @@ from workflows.core.permissions import Caller
 from workflows.model.promise import PromiseKind
 from workflows.requests.record import (
     AnswerRequest,
+    AssignRequestToCase,
     ExtendRequest,
-    PutToCase,
     RecordRequest,
-    TakeBackAnswer,
+    TakeBackRequestAnswer,
 )
 from workflows.restore.restored import GetLackingRequests, GetRestoreState
 
@@ -37,7 +37,9 @@ def test_one_that_was_recorded_since_stands_by_number_and_day_and_is_completed_b
 
     def since() -> None:
         made.append(recorded(any_hall))
-        any_hall.desk.handle(PutToCase(made[0], any_hall.case(case_id).number), COORDINATOR)
+        any_hall.desk.handle(
+            AssignRequestToCase(made[0], any_hall.case(case_id).number), COORDINATOR
+        )
         any_hall.desk.handle(ExtendRequest(made[0], "R9.1.15", "調べるため。"), COORDINATOR)
 
     with after(any_hall, tmp_path, since) as again:
@@ -82,7 +84,7 @@ def test_one_that_was_answered_since_is_answered_and_lacks_the_words_of_it(
         assert now.person == WORDS["person"], "the backup has the words of the request"
         assert lacking(again) == (("請R8-0001", "answer"),)
         assert not again.promises(request_id)
-        again.desk.handle(TakeBackAnswer(request_id), COORDINATOR)
+        again.desk.handle(TakeBackRequestAnswer(request_id), COORDINATOR)
         command = AnswerRequest(request_id, "given", GIVEN, "", "R8.11.20")
         again.desk.handle(command, COORDINATOR)
         assert lacking(again) == ()
@@ -91,7 +93,7 @@ def test_one_that_was_answered_since_is_answered_and_lacks_the_words_of_it(
 def test_an_answer_that_was_taken_back_since_is_none(hall: TownHall, tmp_path: Path) -> None:
     request_id = answered(hall)
     with after(
-        hall, tmp_path, lambda: hall.desk.handle(TakeBackAnswer(request_id), COORDINATOR)
+        hall, tmp_path, lambda: hall.desk.handle(TakeBackRequestAnswer(request_id), COORDINATOR)
     ) as again:
         assert seen(again, request_id).waits
         assert len(again.promises(request_id)) == 1

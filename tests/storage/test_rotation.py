@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Text, event, insert, select, text, update
 
 from storage.database import Database, DatabaseRefused, open_database
-from storage.marks import marked
+from storage.key_marks import marked
 from storage.rotation import KeyRing
 from storage.tables import SEALED, about, cases, drafts, metadata, place, version_of
 from storage.vault import Keys, KeysMissing, Vault, keys_text, read_keys, replace_keys
@@ -28,7 +28,7 @@ from workflows.cases.drafts import SaveDraft
 from workflows.core.errors import Refused
 from workflows.core.ports import Account, Post
 from workflows.model.notice import Notice
-from workflows.model.trail import Walk
+from workflows.model.trail import ChainProgress
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "蔵の奥で泣いているとの連絡。"
@@ -99,7 +99,7 @@ def under(database: Database, key_id: str) -> list[str]:
 
 def chain_links(database: Database) -> int:
     """How many rows of the trail there are, each linked to the one before."""
-    walk = Walk()
+    walk = ChainProgress()
     with database.open() as unit:
         while not walk.done:
             walk = unit.chain.follow(walk, (), 1_000)

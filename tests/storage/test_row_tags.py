@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from storage.repositories import CaseStore, MeetingStore
-from storage.row_check import OPENED_ELSEWHERE, RowCheckStore
+from storage.row_check import CHECKED_BY_DAILY_JOB, RowCheckStore
 from storage.row_tags import MODULUS, read_sums
 from storage.tables import (
     accounts,
@@ -47,7 +47,7 @@ from tests.support.row_attacks import (
 )  # fmt: skip
 from tests.support.town import TownHall
 from tests.support.trail_attacks import last_seq, owning
-from workflows.audit.check import AcceptRows, check_all_rows, follow_to_the_end
+from workflows.audit.check import AcceptRows, check_all_rows, verify_whole_trail
 from workflows.cases.find_case import FindSame
 from workflows.cases.find_person import FindPerson
 from workflows.cases.views import GetCase
@@ -60,7 +60,7 @@ from workflows.maintenance.broken_records import CheckReadable
 from workflows.model.notice import Notice
 from workflows.model.person_request import PersonRequest
 from workflows.model.trail import RowFault
-from workflows.sign_in.sign_in import WhoIsHere
+from workflows.sign_in.sign_in import GetSignedInMember
 
 pytestmark = pytest.mark.attack(Kind.ROWS)
 
@@ -148,7 +148,7 @@ def test_every_column_is_found_changed_or_stands_in_the_list(hall: TownHall) -> 
             with owned(hall) as connection:
                 write(connection, table, row[key.name], {column.name: changed})
                 found = faults(connection, vault, name)
-                if name in OPENED_ELSEWHERE and column.name in sealed_in(table):
+                if name in CHECKED_BY_DAILY_JOB and column.name in sealed_in(table):
                     assert_unreadable(connection, vault, name, column.name, str(row[key.name]))
                 else:
                     stands = changed if column is key else row[key.name]
@@ -264,7 +264,7 @@ def test_whoever_writes_counted_rows_prolongs_the_trail(hall: TownHall) -> None:
     with owned(hall, keep=True) as connection:
         connection.execute(accounts.delete())
         put_back(connection, trail_head, before)
-    walk = follow_to_the_end(hall.desk, Caller.CONSOLE)
+    walk = verify_whole_trail(hall.desk, Caller.CONSOLE)
     assert walk.broken is not None
     assert walk.broken.seq == before["seq"] + 1
 
@@ -316,7 +316,7 @@ def test_a_session_turned_to_somebody_else_lets_nobody_in(any_hall: TownHall) ->
     fill(any_hall)
 
     def here() -> str | None:
-        return any_hall.desk.ask(WhoIsHere(TOKEN, 30), Caller.DOOR)
+        return any_hall.desk.ask(GetSignedInMember(TOKEN, 30), Caller.DOOR)
 
     assert here() == CLERK
     with owned(any_hall, keep=True) as connection:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import event
 
-from storage.kept_lines import CASE_LINES, MEETING_LINES
+from storage.row_cache import CASE_ROW_CACHE, MEETING_ROW_CACHE
 from storage.row_tags import read_sums, sum_of
 from storage.tables import cases, meetings, trail_head
-from tests.support.deeds import DEEDS, Rolled, open_first
+from tests.support.deeds import DEEDS, Rolled, open_first_case
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from workflows.core.errors import Refused
@@ -60,13 +60,13 @@ def test_a_line_that_was_written_is_known_as_it_would_be_read(any_hall: TownHall
     """After deeds of every kind: the lines that this process remembers are those of the database,
     read anew; and the rows add up to what the trail's head says."""
     dice = random.Random(14)
-    open_first(any_hall)
+    open_first_case(any_hall)
     for _ in range(60):
         with suppress(Refused, IndexError):
             dice.choice(DEEDS)(any_hall, Rolled(dice))
     known = lines_of(any_hall)
     assert len(known) > 3
-    for kept in (CASE_LINES, MEETING_LINES):
+    for kept in (CASE_ROW_CACHE, MEETING_ROW_CACHE):
         kept.forget()
     assert lines_of(any_hall) == known
     sums_hold(any_hall)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from storage import walk
+from storage import verify_chain as walk
 from storage.chain import ChainStore
 from storage.checkpoints import CheckpointStore
 from storage.head import is_authentic
@@ -58,8 +58,8 @@ def write(hall: TownHall, *kinds: str) -> None:
 
 def walked(
     connection: Connection, vault: Vault, kept: Sequence[Checkpoint] = (), limit: int = 1_000
-) -> Walk:
-    chain, so_far = ChainStore(connection, vault), Walk()
+) -> ChainProgress:
+    chain, so_far = ChainStore(connection, vault), ChainProgress()
     while not so_far.done:
         so_far = chain.follow(so_far, kept, limit)
     return so_far
@@ -128,7 +128,7 @@ def test_rows_added_while_it_is_followed_do_not_disturb(hall: TownHall) -> None:
     write(hall, *(["referred"] * 5))
     vault = hall.database.vault
     with hall.database.open() as unit:
-        half = ChainStore(unit.connection, vault).follow(Walk(), (), 2)
+        half = ChainStore(unit.connection, vault).follow(ChainProgress(), (), 2)
     assert not half.done
     write(hall, "replied")
     with hall.database.open() as unit:
@@ -734,7 +734,7 @@ def test_a_long_trail_is_followed_without_holding_it(hall: TownHall) -> None:
             unit.events.add(event("referred", number))
         unit.commit()
     with hall.database.engine.connect() as connection:
-        chain, so_far, stretches = ChainStore(connection, hall.database.vault), Walk(), 0
+        chain, so_far, stretches = ChainStore(connection, hall.database.vault), ChainProgress(), 0
         while not so_far.done:
             before = so_far.seq
             so_far = chain.follow(so_far, (), 250)

@@ -16,19 +16,19 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select, text, update
 
-import storage.carry_up
-import storage.lines
-from storage.carry_up import LINES, ONE_AT_A_TIME, carry_up, migrate
+import storage.migration
+import storage.row_texts
 from storage.compatibility import (
     DOCUMENTS,
     WRITERS,
     documents_of_program,
-    put_about,
+    store_about,
     stored_keys,
 )
 from storage.database import Database, DatabaseRefused, migrate_database, open_database
 from storage.documents import from_text, to_text
 from storage.engine import make_engine
+from storage.migration import LINES, ONE_AT_A_TIME, migrate_live, migrate_offline
 from storage.repositories import CaseStore
 from storage.revisions import later_than, newest_revision, oldest_writer, upgrade
 from storage.tables import about, cases, place
@@ -99,16 +99,16 @@ def test_no_acknowledged_edit_is_lost_while_a_database_is_carried_up(
     """Another process draws all lines and keys anew, twelve times, and comes to its end each time;
     two desks change cases all the while."""
     hall = postgres_hall
-    monkeypatch.setattr(storage.carry_up, "BATCH", 2)
-    monkeypatch.setattr(storage.carry_up, "PAUSE", 0.01)
+    monkeypatch.setattr(storage.migration, "BATCH", 2)
+    monkeypatch.setattr(storage.migration, "PAUSE", 0.01)
     ids = [hall.open_case("A14") for _ in range(6)]
     other = make_engine(url_of(hall))
     with editing(hall, ids, seed=14) as acknowledged:
         for round_ in range(ROUNDS):
             version = f"{newest_revision()}/{round_:08}"
-            monkeypatch.setattr(storage.lines, "drawn_by_program", lambda v=version: v)
+            monkeypatch.setattr(storage.row_texts, "row_version_of_program", lambda v=version: v)
             make_stale(hall.database)
-            assert carry_up(other, hall.database.vault).records == len(ids)
+            assert migrate_live(other, hall.database.vault).records == len(ids)
     other.dispose()
     assert len(acknowledged) == len(ids)
     assert {i: hall.case(i).sheet["wishes"] for i in acknowledged} == acknowledged
@@ -172,10 +172,10 @@ def test_a_line_that_an_older_program_drew_is_read_from_its_document(hall: TownH
 def test_what_was_killed_half_way_goes_on_and_the_bot_waits_for_it(
     any_hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On PostgreSQL nothing but `migrate` opens the database until it is through; on SQLite it is
-    carried up by whoever opens it. How far it is is said."""
+    """On PostgreSQL nothing but `migrate_offline` opens the database until it is through; on SQLite
+    it is carried up by whoever opens it. How far it is is said."""
     hall = any_hall
-    monkeypatch.setattr(storage.carry_up, "BATCH", 2)
+    monkeypatch.setattr(storage.migration, "BATCH", 2)
     for _ in range(5):
         hall.open_case("A14")
     parts: list[int] = []
@@ -187,7 +187,7 @@ def test_what_was_killed_half_way_goes_on_and_the_bot_waits_for_it(
 
     monkeypatch.setattr(CaseStore, "redraw", counted)
     with hall.database.engine.begin() as connection:  # a restore does it in one transaction
-        migrate(connection, hall.database.vault)
+        migrate_offline(connection, hall.database.vault)
     assert parts == [2, 2, 1], "few at a time: a statement bears so many ids and no more"
     make_stale(hall.database)
     steps: list[tuple[int, int]] = []
@@ -213,7 +213,7 @@ def test_of_two_that_carry_up_at_once_the_second_waits_and_says_so(
     postgres_hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall = postgres_hall
-    monkeypatch.setattr(storage.carry_up, "PAUSE", 0.01)
+    monkeypatch.setattr(storage.migration, "PAUSE", 0.01)
     make_stale(hall.database)
     waits = threading.Event()
     lock = text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})")
@@ -267,7 +267,7 @@ def test_an_old_process_goes_on_beside_what_it_bears_and_stops_at_what_it_does_n
     new tables may be started again. Then one comes that it does not bear: it writes nothing more,
     says why, and is not started any more."""
     hall = postgres_hall
-    monkeypatch.setattr("storage.readiness.HOLDS_SECONDS", 0)
+    monkeypatch.setattr("storage.readiness.VALID_SECONDS", 0)
     ids = [hall.open_case("A14") for _ in range(4)]
     folder, now = tmp_path / "future", str(newest_revision())
     add_migration(folder, "9001", after=now)
@@ -308,8 +308,8 @@ def test_a_program_that_would_drop_a_field_of_the_documents_stops(any_hall: Town
 
     def writers(*said: str, documents: list[str]) -> None:
         with hall.database.engine.begin() as connection:
-            put_about(connection, WRITERS, json.dumps(said))
-            put_about(connection, DOCUMENTS, "\n".join(documents))
+            store_about(connection, WRITERS, json.dumps(said))
+            store_about(connection, DOCUMENTS, "\n".join(documents))
 
     writers(schema, oldest, "0" * 16, search, documents=[*fields, "case.sent_by_letter"])
     assert code(hall, case_id) == "schema_newer"

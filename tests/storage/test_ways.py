@@ -10,7 +10,7 @@ from tests.storage.test_outbox import NOW, notice, put, settle
 from tests.storage.test_posts import CARD
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
-from workflows.core.ports import NOWHERE, ClaimedNotice, WayState
+from workflows.core.ports import NOWHERE, ChannelState, ClaimedNotice
 from workflows.model.notice import Notice
 
 SLACK = "slack"
@@ -42,7 +42,7 @@ def later(hall: TownHall, notice_id: str, attempt: int, at: timedelta) -> None:
         unit.commit()
 
 
-def way(hall: TownHall) -> WayState:
+def way(hall: TownHall) -> ChannelState:
     with hall.database.open() as unit:
         return unit.ways.get(SLACK)
 
@@ -106,7 +106,7 @@ def test_whose_worker_died_is_in_doubt(any_hall: TownHall) -> None:
 
 def test_a_way_that_is_down_is_tried_by_one_at_a_time(any_hall: TownHall) -> None:
     """Since when and why is kept over all tries; whoever says that it is up is heard once."""
-    assert way(any_hall) == WayState(SLACK)
+    assert way(any_hall) == ChannelState(SLACK)
     fall(any_hall, MINUTE, MINUTE * 2)
     fall(any_hall, MINUTE * 3, MINUTE * 4, "no_answer")
     found = way(any_hall)
@@ -170,16 +170,16 @@ def test_what_waits_too_long_is_found_once(any_hall: TownHall) -> None:
             found = ways.late([SLACK], emergencies=NOW + at, others=NOW)
             return [one for one, _ in found]
 
-        assert ways.to_pass_on([SLACK], NOW) == []
-        assert [n.id for n in ways.to_pass_on([SLACK], NOW + MINUTE)] == ["n2"]
-        assert ways.to_pass_on(["mail"], NOW + MINUTE) == []
+        assert ways.due_for_fallback([SLACK], NOW) == []
+        assert [n.id for n in ways.due_for_fallback([SLACK], NOW + MINUTE)] == ["n2"]
+        assert ways.due_for_fallback(["mail"], NOW + MINUTE) == []
         ways.fell(SLACK, "unreachable", NOW, NOW)
-        assert [n.id for n in ways.to_pass_on([SLACK], NOW)] == ["n3"]
+        assert [n.id for n in ways.due_for_fallback([SLACK], NOW)] == ["n3"]
         assert late(MINUTE) == ["n2"]
-        assert ways.note_passed("n2", NOWHERE)
-        assert not ways.note_passed("n2", "mail")
+        assert ways.set_fallback("n2", NOWHERE)
+        assert not ways.set_fallback("n2", "mail")
         assert late(MINUTE) == ["n2"], "nobody has it"
-        ways.note_late_told("n2", NOW)
+        ways.note_overdue_told("n2", NOW)
         assert late(MINUTE) == []
         assert [one for one, _ in ways.late([SLACK], emergencies=NOW, others=NOW + MINUTE)] == [
             "n1",
@@ -196,7 +196,7 @@ def test_what_came_by_another_way_is_known(any_hall: TownHall) -> None:
         names = (SLACK, "mail")
         assert unit.ways.state_by(first, "mail") == "waiting"
         assert unit.ways.state_by(first, "lineworks") == ""
-        unit.ways.note_passed("n1", "mail")
+        unit.ways.set_fallback("n1", "mail")
         assert not unit.ways.went_another_way(first, "mail", names)
         found = unit.outbox.claim(NOW + MINUTE, "w", "mail")
         assert found is not None

@@ -7,7 +7,7 @@ from tests.support.hands import consented
 from tests.support.people import ADMINISTRATOR, COMMISSIONER, COORDINATOR, ELDERLY, MANAGER
 from tests.support.server import LocalServer
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked
+from workflows.directory.link_account import RequestAccountLink
 from workflows.japanese.dates import show_date
 
 
@@ -82,7 +82,7 @@ class Scene:
 def set_scene(server: LocalServer) -> Scene:
     """Five cases and four meetings, told up to a day on which something is overdue."""
     hands = server.hands
-    asks = AskToBeLinked("slack", "U0LOST", "筆野 しるす（福祉総務課）")
+    asks = RequestAccountLink("slack", "U0LOST", "筆野 しるす（福祉総務課）")
     hands.desk.handle(asks, Caller.DOOR, door="slack")
     waiting = hands.open_case("A14", "A19", name="浮舟はつ江", tags=["8050"])
     talked = hands.open_case("A14", "A19", **consented("A13", "A14", "A19", "A21"))

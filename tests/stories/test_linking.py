@@ -14,7 +14,7 @@ from tests.support.people import ADMINISTRATOR, CLERK
 from tests.support.served_town import served_town
 from tests.support.town import TownHall
 from workflows.core.permissions import Caller
-from workflows.directory.link_account import AskToBeLinked, LinkAccount
+from workflows.directory.link_account import LinkAccount, RequestAccountLink
 from workflows.sign_in.sign_in import PrintLink
 
 WITH_SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "secret"}
@@ -24,7 +24,7 @@ WITH_SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "secret"}
 def windows(hall: TownHall, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Pages]:
     """Windows on a town with Slack, in which somebody asks to be known."""
     folder = str(request.config.getoption("--screenshots"))
-    asks = AskToBeLinked("slack", "U0LOST", "筆野 しるす（福祉総務課・窓口）")
+    asks = RequestAccountLink("slack", "U0LOST", "筆野 しるす（福祉総務課・窓口）")
     hall.desk.handle(asks, Caller.DOOR, door="slack")
     with served_town(hall, **WITH_SLACK) as url:
         pages = Pages(browser, url, Path(folder) if folder else None)

@@ -11,14 +11,14 @@ from tests.support.browser import Pages
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.server import LocalServer
 from workflows.core.permissions import Caller
-from workflows.outside.answer_links import GiveLink, RevokePollLinks
+from workflows.outside.answer_links import MakeAnswerLink, RevokeDatesLinks
 
 SMALL = 320
 TARGET = 44  # CSS pixels: what a thumb needs; the rules ask for 24
 
 
 def link(server: LocalServer, **to: str) -> str:
-    made = server.desk.handle(GiveLink(ELDERLY, **to), Caller.CLOCK)
+    made = server.desk.handle(MakeAnswerLink(ELDERLY, **to), Caller.CLOCK)
     return "/a/" + AnswerTokens(server.parts.web.secret).seal(made)
 
 
@@ -140,7 +140,7 @@ def test_no_answer_page_breaks_the_rules_or_overflows(
     hands.answer(fixed, "A14", by=ELDERLY)
     hands.fix(fixed, reason="急ぐため。")
     back = link(local_server, poll=revoked)
-    local_server.desk.handle(RevokePollLinks(revoked, "A14"), COORDINATOR)
+    local_server.desk.handle(RevokeDatesLinks(revoked, "A14"), COORDINATOR)
     poll = link(local_server, poll=asked)
     reply = link(local_server, case=case_id, referral=hands.referral(case_id, "A14").id)
     page = page_at(PHONE)

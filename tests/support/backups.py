@@ -17,7 +17,7 @@ from storage import backup_file
 from storage.backup import Backup, make_backup
 from storage.backup_file import SealedReader
 from storage.database import Database, DatabaseRefused, SqlUnitOfWork, make_engine, open_database
-from storage.restore import Restored, restore_backup
+from storage.restore import RestoreResult, restore_backup
 from storage.tables import trail
 from storage.vault import Keys
 from tests.support.hands import Fields
@@ -26,14 +26,14 @@ from tests.support.town import FORMS, TownHall, holiday_name
 from workflows.cases.drafts import SaveDraft
 from workflows.core.permissions import Caller
 from workflows.desk import Desk
-from workflows.restore.restored import NoteRestored
+from workflows.restore.restored import RecordRestored
 
 
 def back_up(hall: TownHall, path: Path, *, force: bool = False) -> Backup:
     return make_backup(hall.database, path, now=hall.clock.now(), program="0.1.0", force=force)
 
 
-def restore(hall: TownHall, url: str, path: Path, keys: Keys | None = None) -> Restored:
+def restore(hall: TownHall, url: str, path: Path, keys: Keys | None = None) -> RestoreResult:
     """Into the database at `url`, at the time that it is in this town hall."""
 
     def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
@@ -44,7 +44,7 @@ def restore(hall: TownHall, url: str, path: Path, keys: Keys | None = None) -> R
             holiday_name,
             scans_inside=True,
         )
-        return desk.handle(NoteRestored(taken_at), Caller.CONSOLE)
+        return desk.handle(RecordRestored(taken_at), Caller.CONSOLE)
 
     return restore_backup(url, keys or hall.database.keys, "local", path, note)
 

@@ -116,7 +116,7 @@ def number_of(hall: TownHall, case_id: str) -> int:
     return sorted(hall.numbers(), key=opened).index(hall.case(case_id).number) + 1
 
 
-def open_first(hall: TownHall) -> str:
+def open_first_case(hall: TownHall) -> str:
     return hall.open_case("A14", request=f"{mark(1)}の依頼。", **planted(1))
 
 

@@ -15,7 +15,7 @@ from tests.support.people import ELDERLY
 from tests.support.town import TownHall, TownMould, mould_of
 from tests.support.web import TownSeat, web_app
 from workflows.core.permissions import Caller
-from workflows.outside.answer_links import GiveLink
+from workflows.outside.answer_links import MakeAnswerLink
 
 SECRET = b"only for tests"  # the pages' key in tests/support/web.py
 HIDDEN = re.compile(r'<input type="hidden" name="(once|seen|asked|date)" value="([^"]*)"')
@@ -25,7 +25,7 @@ TAGS = re.compile(r"<[^>]+>")
 
 
 def address(hall: TownHall, member: str = ELDERLY, **to: str) -> str:
-    link = hall.desk.handle(GiveLink(member, **to), Caller.CLOCK)
+    link = hall.desk.handle(MakeAnswerLink(member, **to), Caller.CLOCK)
     return "/a/" + AnswerTokens(SECRET).seal(link)
 
 

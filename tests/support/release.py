@@ -115,7 +115,7 @@ def _fill_every_table(database: Database) -> None:
         unit.replicas.beat(filled(Replica), AT)
         unit.ways.fell("mail", "mail_down", AT, later)
         unit.mark_handled("web", "event", AT, "digest")
-        unit.note_made("web", "event", FILLED)
+        unit.note_result("web", "event", FILLED)
         unit.advance_stream("stream", "1", AT)
         unit.commit()
 

@@ -17,7 +17,7 @@ from workflows.japanese import my_number
 SCAN_FUNCTIONS: Final[tuple[tuple[Any, str], ...]] = (
     (my_number, "_contains_my_number"),
     (guard_find, "scan"),
-    (guard_find, "known_of_sheets"),
+    (guard_find, "identifying_data_of_sheets"),
     (guard_find, "sound_of"),
     (edit_lists, "read_table"),
     (desk, "scan_for_my_numbers"),

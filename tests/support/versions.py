@@ -9,9 +9,9 @@ from unittest.mock import patch
 from sqlalchemy import Connection, Table, select
 
 import storage.revisions
-from storage.compatibility import writers_of_program
-from storage.lines import drawn_by_program
+from storage.compatibility import compatibility_of_program
 from storage.revisions import MIGRATIONS
+from storage.row_texts import row_version_of_program
 from storage.tables import place
 
 NEWER = "9001"
@@ -32,8 +32,8 @@ _REMEMBERED = (
     storage.revisions.newest_revision,
     storage.revisions.oldest_writer,
     storage.revisions._scripts,
-    writers_of_program,
-    drawn_by_program,
+    compatibility_of_program,
+    row_version_of_program,
 )
 
 

@@ -125,7 +125,7 @@ class TownSeat(Seat):
             headers={"Referer": TOWN + path},
         )
 
-    def ask_link(self, who: str) -> TestResponse:
+    def request_sign_in_link(self, who: str) -> TestResponse:
         """Ask for a link on the page."""
         return self.send("/sign-in", {"who": who}, page="/sign-in")
 

@@ -29,7 +29,7 @@ from workflows.cases.name_members import NameMember
 from workflows.core.errors import Conflict, Invalid, NotAllowed, Refused
 from workflows.core.permissions import Caller
 from workflows.inbox.inbox import GetInbox, ToDo
-from workflows.inbox.news import GetNewsNow, NewsState
+from workflows.inbox.news import GetNewsOfNotice, NewsState
 from workflows.japanese.dates import TOKYO, show_date
 from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
@@ -143,7 +143,7 @@ def test_what_is_told_is_told_the_deputy_too_and_the_absent_is_not_rung(hall: To
     assert set(states(hall, COLLEAGUE).values()) == {NewsState.DONE}
     newest = hall.mail(COLLEAGUE)[0].notice
     assert newest.case_id == other
-    now = hall.desk.ask(GetNewsNow(newest), Caller.CLOCK)
+    now = hall.desk.ask(GetNewsOfNotice(newest), Caller.CLOCK)
     assert now.look_again_at == at(12, 2, 17, 15) + timedelta(microseconds=1)
     hall.clock.set(at(12, 7))
     assert states(hall, COLLEAGUE)[newest.id] is NewsState.BACK
@@ -603,7 +603,7 @@ def test_news_of_an_absence_says_what_became_of_it(hall: TownHall) -> None:
     ticks.tick()
     begun = hall.mail(HELPER)[0].notice
     assert states(hall, HELPER) == {}
-    now = hall.desk.ask(GetNewsNow(begun), Caller.CLOCK)
+    now = hall.desk.ask(GetNewsOfNotice(begun), Caller.CLOCK)
     assert now.look_again_at == at(12, 21, 0)
     key = absence(hall, COORDINATOR).id
     hall.clock.move(minutes=1)

@@ -354,7 +354,7 @@ def test_the_reasons_name_the_meeting_whose_confirmation_is_missing(hall: TownHa
     (read,) = [line for line in why.lines if line.action is Action.READ_CASE]
     assert (read.decision.reason, read.lacks) == (
         "denied.confirm_secrecy_first",
-        (Standing.SWORN,),
+        (Standing.SECRECY_CONFIRMED,),
     )
     hall.swear(meeting_id, FARMING)
     why = hall.desk.ask(GetCaseAccess(case_id), FARMING).access

@@ -20,15 +20,15 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.chat.accounts import MeetPeople, PersonSeen, WhoIs
+from workflows.chat.accounts import GetMemberOfAccount, MatchAccounts, PlatformPerson
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.permissions import Caller
 from workflows.core.ports import GONE, Account, Post
 from workflows.core.work import new_id
 from workflows.directory.link_account import (
-    AskToBeLinked,
     LinkAccount,
-    RefuseRequest,
+    RefuseAccountRequest,
+    RequestAccountLink,
     UnlinkAccount,
     UnlinkMyAccount,
 )
@@ -50,22 +50,22 @@ def member(hall: TownHall, member_id: str) -> Member:
     return found
 
 
-def seen(hall: TownHall, user: str, of: str = "", **changes: object) -> PersonSeen:
+def seen(hall: TownHall, user: str, of: str = "", **changes: object) -> PlatformPerson:
     """Somebody of the platform with this member's address."""
     email = member(hall, of).email if of else ""
-    return replace(PersonSeen(user, f"表示名 {user}", email), **changes)  # type: ignore[arg-type]
+    return replace(PlatformPerson(user, f"表示名 {user}", email), **changes)  # type: ignore[arg-type]
 
 
-def meet(hall: TownHall, *people: PersonSeen) -> Mapping[str, str]:
-    return hall.desk.handle(MeetPeople(SLACK, people), Caller.DOOR, door=SLACK)
+def meet(hall: TownHall, *people: PlatformPerson) -> Mapping[str, str]:
+    return hall.desk.handle(MatchAccounts(SLACK, people), Caller.DOOR, door=SLACK)
 
 
 def who(hall: TownHall, user: str) -> str | None:
-    return hall.desk.ask(WhoIs(SLACK, user), Caller.DOOR, door=SLACK)
+    return hall.desk.ask(GetMemberOfAccount(SLACK, user), Caller.DOOR, door=SLACK)
 
 
 def ask(hall: TownHall, user: str, name: str = "だれか", email: str = "") -> str:
-    return hall.desk.handle(AskToBeLinked(SLACK, user, name, email), Caller.DOOR, door=SLACK)
+    return hall.desk.handle(RequestAccountLink(SLACK, user, name, email), Caller.DOOR, door=SLACK)
 
 
 def link(hall: TownHall, user: str, member_id: str, **more: bool) -> None:
@@ -102,7 +102,7 @@ def test_who_has_the_address_of_one_member_is_linked_without_anybodys_doing(
 ) -> None:
     """However it is written there; a second time nothing is changed and nothing written."""
     email = member(any_hall, CLERK).email
-    person = PersonSeen("U1", "筆野", f" {email.upper()}")
+    person = PlatformPerson("U1", "筆野", f" {email.upper()}")
     for _ in range(2):
         assert meet(any_hall, person) == {"U1": CLERK}
     assert who(any_hall, "U1") == CLERK
@@ -118,7 +118,7 @@ def test_an_address_of_several_or_of_nobody_links_nobody(hall: TownHall) -> None
         unit.commit()
     emails = [shared, "nobody@example.jp", "", " "]
     emails += [member(hall, m).email for m in (*HAS_LEFT, *NOT_YET_HERE)]
-    people = [PersonSeen(f"U{n}", "だれか", email) for n, email in enumerate(emails)]
+    people = [PlatformPerson(f"U{n}", "だれか", email) for n, email in enumerate(emails)]
     assert meet(hall, *people) == {}
     assert recorded(hall) == []
 
@@ -160,7 +160,7 @@ def test_who_returns_to_a_place_that_is_taken_is_a_stranger(hall: TownHall) -> N
     meet(hall, seen(hall, "U1", CLERK, **gone), seen(hall, "U3", MANAGER, **gone))
     assert meet(hall, seen(hall, "U2", CLERK)) == {"U2": CLERK}
     hall.has_left(MANAGER)
-    assert meet(hall, seen(hall, "U1", CLERK), PersonSeen("U3", "x", "x@y")) == {}
+    assert meet(hall, seen(hall, "U1", CLERK), PlatformPerson("U3", "x", "x@y")) == {}
 
 
 def test_who_leaves_is_nobody_the_same_day_and_a_successor_does_not_inherit(
@@ -235,11 +235,11 @@ def test_the_same_is_answered_whoever_asks(hall: TownHall) -> None:
 def test_who_is_refused_is_told_so_and_may_be_linked_later(hall: TownHall) -> None:
     """Nobody is told again and again; once in the directory their address links them."""
     ask(hall, "U9")
-    hall.desk.handle(RefuseRequest(SLACK, "U9"), ADMINISTRATOR)
+    hall.desk.handle(RefuseAccountRequest(SLACK, "U9"), ADMINISTRATOR)
     assert ask(hall, "U9") == "refused"
     assert [s.external_id for s in view(hall).refused] == ["U9"]
     with pytest.raises(NotFound):
-        hall.desk.handle(RefuseRequest(SLACK, "U9"), ADMINISTRATOR)
+        hall.desk.handle(RefuseAccountRequest(SLACK, "U9"), ADMINISTRATOR)
     assert meet(hall, seen(hall, "U9", CLERK)) == {"U9": CLERK}
     assert ask(hall, "U9") == "linked"
 
@@ -356,9 +356,9 @@ def test_nobody_but_administrators_sees_or_changes_who_is_linked(hall: TownHall)
             CountAccounts(SLACK),
             LinkAccount(SLACK, "U9", actor),
             UnlinkAccount(SLACK, "U9"),
-            RefuseRequest(SLACK, "U9"),
-            MeetPeople(SLACK, ()),
-            AskToBeLinked(SLACK, "U8", ""),
+            RefuseAccountRequest(SLACK, "U9"),
+            MatchAccounts(SLACK, ()),
+            RequestAccountLink(SLACK, "U8", ""),
         ):
             with pytest.raises(NotAllowed):
                 hall.desk.handle(message, actor)  # type: ignore[arg-type, misc]

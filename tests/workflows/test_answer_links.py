@@ -17,22 +17,22 @@ from workflows.meetings.fix_date import CancelMeeting
 from workflows.outside.answer_links import (
     LINK_LIFE,
     AnswerLinkState,
-    GiveLink,
-    LookAtWay,
-    RevokePollLinks,
-    SendPollLinkAgain,
-    Way,
+    AnswerTarget,
+    GetAnswerTarget,
+    MakeAnswerLink,
+    RevokeDatesLinks,
+    SendDatesLinkAgain,
 )
 
 COLLEAGUE = "M27"  # of ELDERLY, in A14
 
 
 def give(hall: TownHall, member: str, **to: str) -> str:
-    return hall.desk.handle(GiveLink(member, **to), Caller.CLOCK)
+    return hall.desk.handle(MakeAnswerLink(member, **to), Caller.CLOCK)
 
 
-def look(hall: TownHall, link_id: str) -> Way:
-    return hall.desk.ask(LookAtWay(link_id), Caller.DOOR, door="link")
+def look(hall: TownHall, link_id: str) -> AnswerTarget:
+    return hall.desk.ask(GetAnswerTarget(link_id), Caller.DOOR, door="link")
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_who_left_or_moved_answers_no_more(hall: TownHall, meeting_id: str) -> N
 
 
 def test_a_link_that_was_never_made_says_nothing(hall: TownHall) -> None:
-    assert look(hall, "0" * 32) == Way(AnswerLinkState.OVER)
+    assert look(hall, "0" * 32) == AnswerTarget(AnswerLinkState.OVER)
 
 
 def test_a_restricted_case_is_not_even_named(hall: TownHall, case_id: str) -> None:
@@ -141,10 +141,10 @@ def test_taking_back_shuts_every_link_of_that_agency_and_no_other(
 ) -> None:
     mine = [give(hall, m, poll=meeting_id) for m in (ELDERLY, COLLEAGUE)]
     other = give(hall, COORDINATOR, poll=meeting_id)
-    assert hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR, door="web") == 2
+    assert hall.desk.handle(RevokeDatesLinks(meeting_id, "A14"), COORDINATOR, door="web") == 2
     assert {look(hall, link).state for link in mine} == {AnswerLinkState.REVOKED}
     assert look(hall, other).state is AnswerLinkState.READY
-    assert hall.desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR, door="web") == 0
+    assert hall.desk.handle(RevokeDatesLinks(meeting_id, "A14"), COORDINATOR, door="web") == 0
     with hall.database.open() as unit:
         said = unit.events.of_kinds(("links_revoked",), hall.desk.now() - timedelta(days=1))
     assert [(e.meeting_id, e.actor_id, e.facts) for e in said] == [
@@ -155,7 +155,7 @@ def test_taking_back_shuts_every_link_of_that_agency_and_no_other(
 def test_sending_again_makes_the_old_link_useless(hall: TownHall, meeting_id: str) -> None:
     """The contacts with an address hear of it by mail, at once, and by no other way."""
     old = give(hall, ELDERLY, poll=meeting_id)
-    count = hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
+    count = hall.desk.handle(SendDatesLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
     told = hall.notices(key="answer_link")
     assert count == len(told) > 0
     assert {n.via for n in told} == {"mail"}
@@ -174,7 +174,7 @@ def test_an_agency_without_mail_keeps_what_it_has(hall: TownHall, meeting_id: st
     old = give(hall, ELDERLY, poll=meeting_id)
     without_mail(hall, "A14")
     with pytest.raises(Refused) as refused:
-        hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
+        hall.desk.handle(SendDatesLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
     assert refused.value.key == "answer_link.nobody"
     assert look(hall, old).state is AnswerLinkState.READY
 
@@ -197,13 +197,13 @@ def test_nothing_is_sent_again_once_nothing_is_asked(
 ) -> None:
     CLOSING[how](hall, meeting_id)
     with pytest.raises(Refused):
-        hall.desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
+        hall.desk.handle(SendDatesLinkAgain(meeting_id, "A14"), COORDINATOR, door="web")
     assert not hall.notices(key="answer_link")
 
 
-@pytest.mark.parametrize("command", [SendPollLinkAgain, RevokePollLinks])
+@pytest.mark.parametrize("command", [SendDatesLinkAgain, RevokeDatesLinks])
 def test_links_are_the_business_of_who_runs_the_meeting(
-    hall: TownHall, command: type[SendPollLinkAgain | RevokePollLinks]
+    hall: TownHall, command: type[SendDatesLinkAgain | RevokeDatesLinks]
 ) -> None:
     meeting_id = hall.convene(hall.open_case("A14", **consented("A14")))
     link = give(hall, ELDERLY, poll=meeting_id)

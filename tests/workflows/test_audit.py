@@ -17,7 +17,7 @@ from handlers.words.labels import load_labels
 from storage.chain import ChainStore
 from tests.attack.kinds import Kind
 from tests.attack.rounds import seeds
-from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first, said_mark
+from tests.support.deeds import DEEDS, Rolled, marks, number_of, open_first_case, said_mark
 from tests.support.hands import confirm_permission_requests, consented
 from tests.support.messages import made
 from tests.support.people import (
@@ -51,12 +51,12 @@ from workflows.audit.check import (
     IsCheckDue,
     MakeCheckpoint,
     RememberCheck,
-    follow_to_the_end,
     last_night,
+    verify_whole_trail,
 )
 from workflows.audit.checkpoint_mail import MailCheckpoint
 from workflows.audit.decision_list import RecordDecisionListEnd, ReportDecisionListCut
-from workflows.audit.page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailSearch
 from workflows.audit.server_operations import RecordServerOperation, ServerOperation
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import DropDraft, SaveDraft
@@ -66,21 +66,21 @@ from workflows.cases.new_reader import ProposeReader, SettleReaderProposal
 from workflows.cases.record_consent import RecordConsent
 from workflows.cases.reply import SetLead
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
+from workflows.cases.report_wrong_person import ReportWrongPerson
 from workflows.cases.roles import TickRole
-from workflows.cases.say_wrong_person import SayWrongPerson
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.still_needed import (
     AskWhetherNeeded,
-    CasesToAskAbout,
+    GetCasesToAskAbout,
     SayStillNeeded,
     TakeBackStillNeeded,
 )
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.views import GetCase
-from workflows.cases.whose_sheet import TakeBackWrongPerson
-from workflows.chat.accounts import MeetPeople, PersonSeen
-from workflows.chat.cards_and_home import AskForCard, DrawPlaceAnew, OpenHome, SetUpBoard
-from workflows.chat.open_question import KeepQuestion
+from workflows.cases.whose_sheet import TakeBackWrongPersonReport
+from workflows.chat.accounts import MatchAccounts, PlatformPerson
+from workflows.chat.cards_and_home import OpenHome, RedrawPlace, RequestCaseCard, SetUpBoard
+from workflows.chat.open_question import SaveQuestion
 from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.messages import Command, Query
@@ -90,7 +90,7 @@ from workflows.delivery.channel_trouble import ReportOutage, ReportTrouble
 from workflows.delivery.dead_letters import DiscardDeadLetter, SendAnotherWay
 from workflows.delivery.overview import SendAgain
 from workflows.delivery.returned import ReportReturned
-from workflows.delivery.stand_ins import TellStandIns
+from workflows.delivery.stand_ins import NotifyStandIns
 from workflows.delivery.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 from workflows.directory.edit_lists import (
     ExportAgencies,
@@ -106,9 +106,9 @@ from workflows.directory.edit_one import (
 )
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.directory.link_account import (
-    AskToBeLinked,
     LinkAccount,
-    RefuseRequest,
+    RefuseAccountRequest,
+    RequestAccountLink,
     UnlinkAccount,
     UnlinkMyAccount,
 )
@@ -125,17 +125,17 @@ from workflows.maintenance.broken_records import (
     RepairBroken,
     SetAsideBroken,
 )
-from workflows.maintenance.daily_chores import DoChore, GetHousework
+from workflows.maintenance.daily_chores import DoChore, GetChores
 from workflows.maintenance.show_record import RecordKind, ShowRecord
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.attend import ConfirmAttendance, ConfirmSecrecy
-from workflows.meetings.entries import KeepEntries
+from workflows.meetings.entries import UpdateCalendarEntries
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.record_views import GetRecord, WriteRecord
-from workflows.meetings.room import CloseRoom, GiveUpRoom, NoteRoom, OpenRoom
+from workflows.meetings.room import AbandonRoom, CloseRoom, NoteRoom, OpenRoom
 from workflows.meetings.run import (
     AddDates,
     CloseAnswers,
@@ -152,8 +152,8 @@ from workflows.model.decision_line import DecisionListEnd
 from workflows.model.directory import Agency, AgencyKind, Member, Role, Town
 from workflows.model.notice import Notice
 from workflows.model.promise import PromiseKind
-from workflows.model.trail import ChainFault, Fault, Walk
-from workflows.outside.answer_links import GiveLink, RevokePollLinks, SendPollLinkAgain
+from workflows.model.trail import ChainFault, ChainProgress, Fault
+from workflows.outside.answer_links import MakeAnswerLink, RevokeDatesLinks, SendDatesLinkAgain
 from workflows.outside.mail_replies import (
     KeepMailReply,
     MarkMailReplyOfCase,
@@ -166,13 +166,13 @@ from workflows.reminders.open_days_changed import RecalculateDueTimes
 from workflows.reminders.remind_tomorrow import RemindTomorrow
 from workflows.requests.record import (
     AnswerRequest,
+    AssignRequestToCase,
     ExtendRequest,
-    PutToCase,
     RecordRequest,
-    TakeBackAnswer,
+    TakeBackRequestAnswer,
 )
 from workflows.restore.decisions import MailDecisions
-from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
+from workflows.restore.restored import RecordRestored, SettleReason, SettleRestore
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import KeepLonger, LiftHold, SetHold
@@ -191,12 +191,12 @@ from workflows.sign_in.passkeys import (
 )
 from workflows.sign_in.sessions import EndMySessions
 from workflows.sign_in.sign_in import (
-    AskLink,
     MakeOwnLink,
     PrintLink,
+    RequestSignInLink,
     SignInByName,
     SignOut,
-    SpendLink,
+    UseLink,
 )
 
 LABELS = load_labels()
@@ -224,7 +224,7 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
         frozenset(),
         "while the clock is right; test_clock_put_back.py has its row",
     ),
-    "TellStandIns": (
+    "NotifyStandIns": (
         frozenset({"outbox"}),
         "what somebody else was told anyway; that they are away has its own row",
     ),
@@ -233,14 +233,17 @@ QUIET: dict[str, tuple[frozenset[str], str]] = {
         "each reminder has its row; here they become one card",
     ),
     "KeepNextPromise": (frozenset({"promises"}), "too late to tell: nobody is told anything"),
-    "AskForCard": (frozenset({"outbox"}), "numbers and states, for who sees them on every list"),
+    "RequestCaseCard": (
+        frozenset({"outbox"}),
+        "numbers and states, for who sees them on every list",
+    ),
     "OpenHome": (frozenset({"posts"}), "one's own page, of what every page of theirs shows"),
-    "KeepQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
+    "SaveQuestion": (frozenset({"posts"}), "what one was asked last, by ids, shown to nobody"),
     "RecordDecisionListEnd": (frozenset(), "how far a list goes of what has its own rows"),
-    "DrawPlaceAnew": (frozenset({"posts"}), "what stands there is looked at anew"),
+    "RedrawPlace": (frozenset({"posts"}), "what stands there is looked at anew"),
     "SetUpBoard": (frozenset({"posts"}), "numbers and states, for who sees them on every list"),
-    "KeepEntries": (frozenset({"posts"}), "dates, for who is told of them anyway"),
-    "GiveLink": (
+    "UpdateCalendarEntries": (frozenset({"posts"}), "dates, for who is told of them anyway"),
+    "MakeAnswerLink": (
         frozenset({"answer_links"}),
         "who answers by it leaves a row",
     ),
@@ -286,7 +289,7 @@ def ways_of_a_case(hall: TownHall) -> None:
     asked = hall.referral(case_id, "A14").id
     desk.handle(SendReplyLinkAgain(case_id, asked), COORDINATOR)
     ways_of_a_lost_mail(hall, case_id)
-    desk.handle(GiveLink(ELDERLY, case=case_id, referral=asked), Caller.CLOCK)
+    desk.handle(MakeAnswerLink(ELDERLY, case=case_id, referral=asked), Caller.CLOCK)
     desk.handle(RevokeReplyLinks(case_id, asked), COORDINATOR)
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")
     hall.refer(case_id, "A19")
@@ -348,16 +351,16 @@ def a_meeting(hall: TownHall, case_id: str) -> str:
     desk.handle(InviteAgency(meeting_id, "A17", True, (hall.case(first).number,)), COORDINATOR)
     hall.clock.move(minutes=90)
     desk.handle(RemindUnanswered(meeting_id), COORDINATOR)
-    desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
-    desk.handle(SendPollLinkAgain(meeting_id, "A14"), COORDINATOR)
+    desk.handle(MakeAnswerLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
+    desk.handle(SendDatesLinkAgain(meeting_id, "A14"), COORDINATOR)
     goes_astray(hall, "answer_link")
     replied = KeepMailReply("", meeting_id, "m26@example.jp", "", None, "伺います。")
     desk.handle(replied, Caller.CLOCK)
     (reply,) = hall.meeting(meeting_id).mail_replies
     desk.handle(MarkMailReplyOfMeeting(meeting_id, reply.id, handled=True), COORDINATOR)
     desk.handle(MarkReachedOfMeeting(meeting_id, ELDERLY, "mail", reached=True), COORDINATOR)
-    desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
-    desk.handle(RevokePollLinks(meeting_id, "A14"), COORDINATOR)
+    desk.handle(MakeAnswerLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
+    desk.handle(RevokeDatesLinks(meeting_id, "A14"), COORDINATOR)
     desk.handle(ChooseWhoHears(meeting_id, (HearingEdit(number, add=("A17",)),)), COORDINATOR)
     desk.handle(UninviteAgency(meeting_id, "A17"), COORDINATOR)
     hall.answer(meeting_id, "A14", by=ELDERLY)
@@ -386,7 +389,7 @@ def ways_of_rooms(hall: TownHall) -> None:
     desk.handle(NoteRoom(meeting_id, "slack", "C1"), clock)
     desk.handle(CloseRoom(meeting_id, "slack"), clock)
     desk.handle(OpenRoom(meeting_id, "slack"), COORDINATOR)
-    desk.handle(GiveUpRoom(meeting_id, "slack"), clock)
+    desk.handle(AbandonRoom(meeting_id, "slack"), clock)
 
 
 def ways_of_the_lists(hall: TownHall) -> None:
@@ -420,11 +423,11 @@ def ways_of_the_lists(hall: TownHall) -> None:
 
 def ways_of_coming_in(hall: TownHall) -> None:
     desk = hall.desk
-    desk.handle(AskLink("M21", "browser"), Caller.DOOR, door="web")
-    desk.handle(AskLink("nobody@example.jp", "browser"), Caller.DOOR, door="web")
+    desk.handle(RequestSignInLink("M21", "browser"), Caller.DOOR, door="web")
+    desk.handle(RequestSignInLink("nobody@example.jp", "browser"), Caller.DOOR, door="web")
     token = desk.handle(PrintLink("M21"), Caller.CONSOLE)
-    first = desk.handle(SpendLink(token, "browser", 12), Caller.DOOR, door="web")
-    desk.handle(SpendLink(token, "browser", 12), Caller.DOOR, door="web")
+    first = desk.handle(UseLink(token, "browser", 12), Caller.DOOR, door="web")
+    desk.handle(UseLink(token, "browser", 12), Caller.DOOR, door="web")
     second = desk.handle(SignInByName("M21", 12), Caller.DOOR, door="web")
     desk.handle(SignInByName("nobody", 12), Caller.DOOR, door="web")
     desk.handle(EndMySessions(first.token), COORDINATOR)
@@ -436,18 +439,18 @@ def ways_of_coming_in(hall: TownHall) -> None:
     absence = desk.handle(SaveAbsence(ELDERLY, today, today, "M27"), ELDERLY)
     hall.open_case("A14")
     (asked,) = hall.notices(ELDERLY, "referral_asked")[-1:]
-    assert desk.handle(TellStandIns(asked), Caller.CLOCK)
+    assert desk.handle(NotifyStandIns(asked), Caller.CLOCK)
     desk.handle(EndAbsence(ELDERLY, absence), ELDERLY)
     desk.handle(OpenHome("slack", "U1"), COORDINATOR, door="web")
-    desk.handle(KeepQuestion("lineworks", "u1", "answer_slot m s"), COORDINATOR, door="web")
-    desk.handle(AskForCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")
+    desk.handle(SaveQuestion("lineworks", "u1", "answer_slot m s"), COORDINATOR, door="web")
+    desk.handle(RequestCaseCard(hall.open_case("A14"), "slack"), COORDINATOR, door="web")
 
 
 def passkey_ways(hall: TownHall) -> None:
     """Registered, signed in with, refused; removed and taken away; wanted of managers."""
     desk, door = hall.desk, Caller.DOOR
     link = desk.handle(PrintLink(COORDINATOR), Caller.CONSOLE)
-    session = desk.handle(SpendLink(link, "browser", 12), door, door="web").token
+    session = desk.handle(UseLink(link, "browser", 12), door, door="web").token
     for name in ("one", "two"):
         offer = desk.handle(BeginPasskeyRegistration(session), COORDINATOR)
         desk.handle(AddPasskey(session, offer.challenge, name, "key", 0, name), COORDINATOR)
@@ -468,12 +471,12 @@ def ways_of_accounts(hall: TownHall) -> None:
     with hall.database.open() as unit:
         clerk = unit.directory.member("M06")
     assert clerk is not None
-    known = PersonSeen("U1", "だれか", clerk.email)
+    known = PlatformPerson("U1", "だれか", clerk.email)
     for person in (known, replace(known, may_work=False), known):
-        desk.handle(MeetPeople("slack", (person,)), door, door="web")
+        desk.handle(MatchAccounts("slack", (person,)), door, door="web")
     for user in ("U2", "U3"):
-        desk.handle(AskToBeLinked("slack", user, "だれか"), door, door="web")
-    desk.handle(RefuseRequest("slack", "U2"), ADMINISTRATOR)
+        desk.handle(RequestAccountLink("slack", user, "だれか"), door, door="web")
+    desk.handle(RefuseAccountRequest("slack", "U2"), ADMINISTRATOR)
     desk.handle(LinkAccount("slack", "U3", ELDERLY), ADMINISTRATOR)
     confirm_permission_requests(desk)
     desk.handle(LinkAccount("slack", "U1", ELDERLY, take_over=True), ADMINISTRATOR)
@@ -486,7 +489,7 @@ def ways_of_accounts(hall: TownHall) -> None:
 
 def ways_of_the_machine(hall: TownHall) -> None:
     desk, clock = hall.desk, Caller.CLOCK
-    walk = follow_to_the_end(desk, clock)
+    walk = verify_whole_trail(desk, clock)
     desk.handle(RememberCheck(walk), clock)
     desk.handle(MakeCheckpoint(), clock)
     desk.handle(AcceptRows("repaired"), Caller.CONSOLE)
@@ -501,7 +504,7 @@ def ways_of_the_machine(hall: TownHall) -> None:
     meeting_id = hall.convene(case_id, required=("A13", "A14"))
     for key in (f"case:{case_id}", f"meeting:{meeting_id}"):
         desk.handle(RecalculateDueTimes(key), clock)
-    desk.handle(AskLink(ELDERLY, "browser"), Caller.DOOR, door="web")
+    desk.handle(RequestSignInLink(ELDERLY, "browser"), Caller.DOOR, door="web")
     with hall.database.open() as unit:
         (mailed,) = [d for d in unit.outbox.recent() if d.key == "sign_in_link"]
     with hall.database.engine.connect() as connection, connection.begin():
@@ -510,8 +513,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
         )
     desk.handle(ReportReturned(mailed.notice_id, "bounced:5.1.1"), clock)
     desk.handle(SetUpBoard("slack", "C1"), clock)
-    desk.handle(DrawPlaceAnew("slack", "C1"), clock)
-    desk.handle(KeepEntries("lineworks"), clock)
+    desk.handle(RedrawPlace("slack", "C1"), clock)
+    desk.handle(UpdateCalendarEntries("lineworks"), clock)
     case_id = hall.open_case("A14", name="空野 星子")
     notice = Notice("n1", "case_closed", MANAGER, "d1", {}, case_id=case_id)
     desk.handle(GuardCard(notice, Card("題", "空野星子さん", (), ())), clock)
@@ -539,8 +542,8 @@ def ways_of_the_machine(hall: TownHall) -> None:
     desk.handle(RecordDecisionListEnd(DecisionListEnd(1, 1, "0" * 64)), clock)
     desk.handle(ReportDecisionListCut(), clock)
     desk.handle(MailCheckpoint(("a@example.jp", "b@example.jp")), clock)
-    desk.handle(NoteRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
-    desk.handle(SettleRestore(WhySettled.BY_HAND), Caller.CONSOLE)
+    desk.handle(RecordRestored(hall.clock.at, ("not one of our lines",)), Caller.CONSOLE)
+    desk.handle(SettleRestore(SettleReason.BY_HAND), Caller.CONSOLE)
 
 
 # What came back from the mail server is sent again only while its inbox keeps what it said.
@@ -562,7 +565,7 @@ def ways_of_the_end(hall: TownHall) -> None:
     desk.handle(ApproveDisposals((first, hidden), (), "退職者", "タイショクシャ"), MANAGER)
     (second_needed,) = desk.ask(GetRetention(), MANAGER).second
     desk.handle(SettleDisposals((second_needed.id,), True), ADMINISTRATOR)
-    due = desk.ask(GetHousework(), Caller.CLOCK)
+    due = desk.ask(GetChores(), Caller.CLOCK)
     for chore in due.chores:
         desk.handle(DoChore(chore), Caller.CLOCK)
     for disposal_id in due.disposals:
@@ -597,18 +600,18 @@ def ways_of_requests(hall: TownHall) -> None:
     texts = {"person": "浮舟はつ江", "checked": "免許証", "wanted": "写し"}
     command = RecordRequest("disclosure", "person", texts, "R8.11.20")
     made = hall.desk.handle(command, COORDINATOR)
-    hall.desk.handle(PutToCase(made, number), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(made, number), COORDINATOR)
     hall.desk.handle(ExtendRequest(made, "R9.1.19", "量が多いため。"), COORDINATOR)
     hall.desk.handle(AnswerRequest(made, "given", "写し", "", "R8.11.20"), COORDINATOR)
-    hall.desk.handle(TakeBackAnswer(made), COORDINATOR)
+    hall.desk.handle(TakeBackRequestAnswer(made), COORDINATOR)
 
 
 def ways_of_a_wrong_person(hall: TownHall) -> None:
     case_id = hall.open_case("A14", name="浮舟 はつ江")
     hall.edit(case_id, name="浮舟 初枝", whose="another")
     wrong = hall.case(case_id).wrong_persons[0].id
-    hall.desk.handle(TakeBackWrongPerson(case_id, wrong), COORDINATOR)
-    hall.desk.handle(SayWrongPerson(case_id, 1), COORDINATOR)
+    hall.desk.handle(TakeBackWrongPersonReport(case_id, wrong), COORDINATOR)
+    hall.desk.handle(ReportWrongPerson(case_id, 1), COORDINATOR)
     hall.reply(case_id, "A14", by=ELDERLY)
     other = hall.case(hall.open_case("A14")).number
     hall.desk.handle(MergeCases(case_id, other), COORDINATOR)
@@ -631,7 +634,7 @@ def ways_of_what_is_asked_for_a_meeting(hall: TownHall) -> None:
 def ways_of_what_is_still_needed(hall: TownHall) -> None:
     case_id = hall.open_case("A14")
     hall.clock.move(days=366)
-    for one in hall.desk.ask(CasesToAskAbout(), Caller.CLOCK):
+    for one in hall.desk.ask(GetCasesToAskAbout(), Caller.CLOCK):
         hall.desk.handle(AskWhetherNeeded(one), Caller.CLOCK)
     asked = hall.case(case_id).need_asks[-1].id
     hall.desk.handle(SayStillNeeded(case_id, "訪問が続いているため。"), COORDINATOR)
@@ -704,7 +707,7 @@ def test_after_any_deeds_every_change_stands_in_the_trail_and_no_word_does(
 ) -> None:
     """Random members do random things: rows for each, ids and codes in them, nothing refused."""
     desk, dice = watched(hall), random.Random(seed)
-    open_first(hall)
+    open_first_case(hall)
     for _ in range(40):
         with suppress(Refused):
             dice.choice(DEEDS)(hall, Rolled(dice))
@@ -721,7 +724,7 @@ def test_after_any_deeds_every_change_stands_in_the_trail_and_no_word_does(
     for case_id in hall.case_ids():
         number = number_of(hall, case_id)
         assert [w for w in (*marks(number), said_mark(number)) if w in told] == []
-    assert follow_to_the_end(hall.desk, Caller.CLOCK).broken is None
+    assert verify_whole_trail(hall.desk, Caller.CLOCK).broken is None
 
 
 CODE = re.compile(r"[A-Za-z0-9_.:+\-]*")
@@ -752,7 +755,7 @@ LOOKS = {
     "FindPerson": "a search for a person by name",
     "GetRequest": "who asks of the town what is kept of them",
     "FindForRequest": "a search for a person by name",
-    "WhoIsHere": "a session that is over ends when it is seen to be",
+    "GetSignedInMember": "a session that is over ends when it is seen to be",
     "GetFaxReply": "a sheet that is printed leaves the house",
 }
 # What one typed oneself, and what is drawn from it.
@@ -764,7 +767,7 @@ def scene(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Cases and meetings after some random deeds, every word of theirs marked by its case."""
     hall = mould.copy(tmp_path_factory.mktemp("looks"))
     dice = random.Random(3)
-    open_first(hall)
+    open_first_case(hall)
     for _ in range(60):
         with suppress(Refused):
             dice.choice(DEEDS)(hall, Rolled(dice))
@@ -797,7 +800,7 @@ def subjects(hall: TownHall) -> Iterator[dict[str, Any]]:
                 "except_case_id": case.id,
                 "referral_id": case.referrals[0].id,
                 "subject": case.number,
-                "wish": TrailWish(number=case.number),
+                "wish": TrailSearch(number=case.number),
                 "cases": {case.id: {}},
                 "of_meeting": meeting_id,
                 "board_case": case.id,
@@ -891,7 +894,7 @@ def test_the_chain_is_checked_once_a_night(hall: TownHall) -> None:
     """At three in the morning; after a stop of the server as soon as it runs again."""
     desk, clock = hall.desk, Caller.CLOCK
     assert desk.ask(IsCheckDue(), clock)
-    desk.handle(RememberCheck(follow_to_the_end(desk, clock)), clock)
+    desk.handle(RememberCheck(verify_whole_trail(desk, clock)), clock)
     assert desk.ask(IsCheckDue(), clock), "nobody signed it yet"
     desk.handle(MakeCheckpoint(), clock)
     assert not desk.ask(IsCheckDue(), clock)
@@ -900,7 +903,7 @@ def test_the_chain_is_checked_once_a_night(hall: TownHall) -> None:
     hall.clock.move(minutes=1)
     assert desk.ask(IsCheckDue(), clock)
     hall.clock.move(days=9)
-    desk.handle(RememberCheck(follow_to_the_end(desk, clock)), clock)
+    desk.handle(RememberCheck(verify_whole_trail(desk, clock)), clock)
     desk.handle(MakeCheckpoint(), clock)
     assert not desk.ask(IsCheckDue(), clock)
 
@@ -915,7 +918,9 @@ def test_the_night_begins_at_three_in_japan() -> None:
 def test_a_broken_chain_is_told_to_the_administrators_once(hall: TownHall) -> None:
     """Urgent, with what and where; and it shows on every page of theirs until it holds again."""
     desk, clock = hall.desk, Caller.CLOCK
-    broken = Walk(3, "x", done=True, broken=ChainFault(Fault.REMOVED, 4, hall.clock.at, "", 6))
+    broken = ChainProgress(
+        3, "x", done=True, broken=ChainFault(Fault.REMOVED, 4, hall.clock.at, "", 6)
+    )
     for _ in range(2):
         desk.handle(RememberCheck(broken), clock)
     notices = hall.notices(key="audit_broken")
@@ -933,7 +938,7 @@ def test_a_broken_chain_is_told_to_the_administrators_once(hall: TownHall) -> No
     check = desk.ask(GetTrailState(), clock).check
     assert check is not None
     assert check.broken == broken.broken
-    desk.handle(RememberCheck(Walk(9, "y", done=True)), clock)
+    desk.handle(RememberCheck(ChainProgress(9, "y", done=True)), clock)
     assert not desk.ask(GetShell(), ADMINISTRATOR).trail_broken
 
 
@@ -942,7 +947,7 @@ def test_a_check_is_remembered_where_nothing_can_be_added_any_more(hall: TownHal
     with hall.database.engine.connect() as connection, connection.begin():
         connection.execute(text("DELETE FROM trail_head"))
     desk = hall.desk
-    walk = follow_to_the_end(desk, Caller.CLOCK)
+    walk = verify_whole_trail(desk, Caller.CLOCK)
     assert walk.broken is not None
     assert walk.broken.fault is Fault.NO_HEAD
     desk.handle(RememberCheck(walk), Caller.CLOCK)
@@ -954,7 +959,7 @@ def test_a_note_of_the_last_check_that_was_tampered_with_breaks_no_page(
     hall: TownHall, value: str
 ) -> None:
     """It is as if there had been none: the next night tells."""
-    hall.desk.handle(RememberCheck(Walk(1, "x", done=True)), Caller.CLOCK)
+    hall.desk.handle(RememberCheck(ChainProgress(1, "x", done=True)), Caller.CLOCK)
     with hall.database.engine.connect() as connection, connection.begin():
         query = text("UPDATE about SET value = :v WHERE name = 'trail.check'")
         connection.execute(query, {"v": value})
@@ -965,7 +970,9 @@ def test_a_note_of_the_last_check_that_was_tampered_with_breaks_no_page(
 def test_nobody_without_the_keys_has_the_last_check_say_that_all_is_well(hall: TownHall) -> None:
     """What it found is vouched for as the note of the last row is: a note written by hand is none,
     and the next tick checks again."""
-    broken = Walk(3, "x", done=True, broken=ChainFault(Fault.REMOVED, 4, hall.clock.at, "", 6))
+    broken = ChainProgress(
+        3, "x", done=True, broken=ChainFault(Fault.REMOVED, 4, hall.clock.at, "", 6)
+    )
     hall.desk.handle(RememberCheck(broken), Caller.CLOCK)
     with hall.database.engine.connect() as connection, connection.begin():
         query = "SELECT value FROM about WHERE name = 'trail.check'"
@@ -991,14 +998,14 @@ def test_checkpoints_are_made_one_after_the_other(hall: TownHall) -> None:
     assert hall.desk.ask(GetCheckpoints(first.seq), Caller.CLOCK) == (second,)
     assert hall.desk.ask(GetTrailState(), Caller.CLOCK).checkpoint == second
     assert second.signed_at == hall.clock.at
-    assert follow_to_the_end(hall.desk, Caller.CLOCK, [first, second]).broken is None
+    assert verify_whole_trail(hall.desk, Caller.CLOCK, [first, second]).broken is None
 
 
 # -- the page's view ------------------------------------------------------------------------------
 
 
 def seen(hall: TownHall, **wish: Any) -> list[Any]:
-    return list(hall.desk.ask(GetTrail(TrailWish(**wish)), ADMINISTRATOR, door="web").lines)
+    return list(hall.desk.ask(GetTrail(TrailSearch(**wish)), ADMINISTRATOR, door="web").lines)
 
 
 def test_the_newest_stands_first_and_every_filter_holds(hall: TownHall) -> None:
@@ -1045,7 +1052,7 @@ def test_older_pages_follow_without_a_gap(hall: TownHall) -> None:
         hall.open_case("A14", "A17", "A19", "A20")
     end, before, found = last_row(hall), 0, []
     while True:
-        view = hall.desk.ask(GetTrail(TrailWish(), before), ADMINISTRATOR)
+        view = hall.desk.ask(GetTrail(TrailSearch(), before), ADMINISTRATOR)
         assert len(view.lines) <= 50
         found += [line.seq for line in view.lines]
         before = view.older
@@ -1091,7 +1098,7 @@ def test_nobody_else_reads_the_trail(hall: TownHall) -> None:
     end = last_row(hall)
     for actor in (COORDINATOR, MANAGER, CHAIR, OUTSIDER, Caller.CLOCK, Caller.CONSOLE):
         with pytest.raises((NotAllowed, NotFound)):
-            hall.desk.ask(GetTrail(TrailWish()), actor)
+            hall.desk.ask(GetTrail(TrailSearch()), actor)
     assert last_row(hall) == end
 
 

@@ -17,7 +17,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall
 from workflows.cases.edit_sheet import EditSheet
-from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
+from workflows.cases.find_case import FindSame, GetCaseId, GetMyReply
 from workflows.cases.list_cases import ListCases
 from workflows.cases.open_case import OpenCase
 from workflows.cases.refer import Refer
@@ -77,12 +77,12 @@ def test_an_outsider_gets_the_same_answer_as_for_no_case_at_all(hall: TownHall) 
     number = hall.case(case_id).number
     for asked in (number, "R8-9999"):
         with pytest.raises(NotFound) as refused:
-            hall.desk.ask(CaseIdOf(asked), OUTSIDER)
+            hall.desk.ask(GetCaseId(asked), OUTSIDER)
         assert refused.value.key == "not_found.case"
     with pytest.raises(NotFound):
         view(hall, case_id, OUTSIDER)
     assert hall.desk.ask(ListCases(), OUTSIDER).lines == ()
-    assert hall.desk.ask(CaseIdOf("ｒ８－０００１"), ELDERLY) == case_id
+    assert hall.desk.ask(GetCaseId("ｒ８－０００１"), ELDERLY) == case_id
 
 
 def test_the_list_is_mine_and_what_is_due_first_comes_first(hall: TownHall) -> None:
@@ -144,7 +144,7 @@ def test_a_restricted_case_is_found_by_named_members_only(hall: TownHall) -> Non
     assert hall.desk.ask(query, OTHER_COORDINATOR) == ()
     assert hall.desk.ask(ListCases(), OTHER_COORDINATOR).lines == ()
     with pytest.raises(NotFound):
-        hall.desk.ask(CaseIdOf(hall.case(case_id).number), OTHER_COORDINATOR)
+        hall.desk.ask(GetCaseId(hall.case(case_id).number), OTHER_COORDINATOR)
     seen = view(hall, case_id, COORDINATOR)
     names = {name for seer in seen.seers for name in seer.people}
     assert names == {n.name for n in seen.named}

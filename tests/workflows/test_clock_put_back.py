@@ -10,7 +10,7 @@ from tests.support.clock import START
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
 from tests.support.web import ticks_of
-from workflows.audit.check import IsCheckDue, MakeCheckpoint, RememberCheck, follow_to_the_end
+from workflows.audit.check import IsCheckDue, MakeCheckpoint, RememberCheck, verify_whole_trail
 from workflows.audit.checkpoint_mail import MailCheckpoint
 from workflows.core.permissions import Caller
 from workflows.core.ports import Callback, Post
@@ -37,7 +37,7 @@ def while_ahead(hall: TownHall) -> None:
     """What a day does of which the clock only thinks that it has come."""
     desk = hall.desk
     ticks_of(hall).tick()
-    desk.handle(RememberCheck(follow_to_the_end(desk, Caller.CLOCK)), Caller.CLOCK)
+    desk.handle(RememberCheck(verify_whole_trail(desk, Caller.CLOCK)), Caller.CLOCK)
     desk.handle(MakeCheckpoint(), Caller.CLOCK)
     assert desk.handle(MailCheckpoint(MAILED), Caller.CLOCK) == 2
     now = hall.clock.now()

@@ -18,7 +18,7 @@ from workflows.inbox.inbox import GetInbox
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import GetMeeting
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 
 TODAY = date(2026, 11, 20)
 NO_END = date(9999, 12, 31)
@@ -146,7 +146,7 @@ def test_documents_that_hold_such_dates_already_are_neither_slow_nor_broken(
             COORDINATOR,
         ),
         lambda: desk.ask(GetInbox(), ELDERLY),
-        lambda: desk.ask(GetDesk(), COORDINATOR),
+        lambda: desk.ask(GetCoordinatorDesk(), COORDINATOR),
         lambda: desk.ask(GetMeetings(everybodys=True), COORDINATOR),
         lambda: desk.ask(GetMeeting(meeting_id), CHAIR),
     ]

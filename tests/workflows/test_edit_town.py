@@ -13,7 +13,7 @@ from tests.support.web import ticks_of
 from tests.workflows.test_requests import recorded
 from workflows.core.errors import Conflict, Invalid, NotAllowed
 from workflows.core.permissions import Caller
-from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaved, TownToEdit
+from workflows.directory.edit_town import GetTownToEdit, SaveTown, TownSaveResult, TownToEdit
 from workflows.inbox.inbox import GetInbox
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.run import CloseAnswers, ReopenAnswers
@@ -41,7 +41,7 @@ def as_it_is(hall: TownHall) -> SaveTown:
     )
 
 
-def save(hall: TownHall, by: str = ADMINISTRATOR, **changes: Any) -> TownSaved:
+def save(hall: TownHall, by: str = ADMINISTRATOR, **changes: Any) -> TownSaveResult:
     return hall.desk.handle(replace(as_it_is(hall), **changes), by)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from storage.carry_up import SEARCH_KEYS, migrate
 from storage.database import migrate_database, recall, remember_about
+from storage.migration import SEARCH_KEYS, migrate_offline
 from storage.tables import match_keys
 from tests.support.hands import consented
 from tests.support.people import (
@@ -132,7 +132,7 @@ def test_a_database_from_before_this_index_is_indexed_when_it_is_carried_up(
         connection.execute(delete(match_keys).where(match_keys.c.kind.in_(SINGLE)))
     assert numbers(hall, kana="おおのゆうこ") == []
     with hall.database.engine.begin() as connection:
-        migrate(connection, hall.database.vault)
+        migrate_offline(connection, hall.database.vault)
     assert numbers(hall, kana="おおのゆうこ", birth_date="S25.4.1", phone="0551221234")
 
 

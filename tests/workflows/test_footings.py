@@ -35,7 +35,7 @@ from workflows.forms import FieldType
 from workflows.japanese.dates import show_date
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import WriteRecord
-from workflows.model.legal_basis import ENTRIES, Footing, LegalBasis
+from workflows.model.legal_basis import ENTRIES, BasisCondition, LegalBasis
 
 pytestmark = pytest.mark.attack(Kind.PLANTED)
 

@@ -18,7 +18,7 @@ from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_retention import AFTER, PERSON, everything_readable, held_meeting
 from tests.workflows.test_split_case import household, split_command
-from workflows.audit.page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailSearch
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.views import GetCase
@@ -259,7 +259,7 @@ def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: Tow
     hall.close(first)
     let_go(hall, first, AFTER)
     assert lines() == [""]
-    trail = hall.desk.ask(GetTrail(TrailWish(number=OTHER)), ADMINISTRATOR)
+    trail = hall.desk.ask(GetTrail(TrailSearch(number=OTHER)), ADMINISTRATOR)
     assert NUMBER not in repr(trail)
 
 

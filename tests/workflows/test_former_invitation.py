@@ -14,7 +14,7 @@ from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.preparation import GetPreparations, Preparations, SavePreparation
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import InviteAgency, UninviteAgency
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 
 WORDS, ANEW = "初めに書いたこと。", "書き直したこと。"
 
@@ -43,7 +43,7 @@ def sheets(hall: TownHall, meeting_id: str, by: str) -> Preparations:
     return hall.desk.ask(GetPreparations(meeting_id, "R8-0001"), by, door="web")
 
 
-def seen(hall: TownHall, meeting_id: str, by: str) -> MeetingSeen:
+def seen(hall: TownHall, meeting_id: str, by: str) -> MeetingView:
     return hall.desk.ask(GetMeeting(meeting_id), by, door="web")
 
 

@@ -29,7 +29,7 @@ from workflows.directory import labels
 from workflows.directory.tables import read_table
 from workflows.forms import checking
 from workflows.guard import text as guard_text
-from workflows.guard.known import Known, _NameCollector, all_known
+from workflows.guard.known import IdentifyingData, _NameCollector, merge_identifying_data
 from workflows.guard.mentions import RecordNames
 from workflows.guard.scan import Allowed, scan
 from workflows.japanese import addresses, characters, dates, kana, mail_address
@@ -44,7 +44,7 @@ SENDER: Final = "bot@town.example.jp"
 NOTICE: Final = f"<{'0' * 32}@town.example.jp>"
 TODAY: Final = date(2026, 12, 1)
 LETTERS: Final = frozenset({"一", "あ", "ア", "漢", "山田", "1", "市"})
-KNOWN: Final = Known(
+KNOWN: Final = IdentifyingData(
     whole=frozenset({"ヤマダタロウ", "アアアア", "山田太郎"}),
     parts=frozenset({"山田", "アア", "ヤマダ", "一"}),
     latin_whole=frozenset({"yamadataro"}),
@@ -130,7 +130,7 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
     "guard_romaji.romaji": guard_romaji.romaji,
     "guard_romaji.canonical": guard_romaji.canonical,
     "guard_known.names": _names_known,
-    "guard_scan.scan": lambda text: scan(text, all_known([KNOWN]), ALLOWED),
+    "guard_scan.scan": lambda text: scan(text, merge_identifying_data([KNOWN]), ALLOWED),
     "forms.kana": checking._kana,
     "forms.telephone": checking._telephone,
     "forms.without_tabs": checking._without_tabs,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.clock import START
 from tests.support.known import known_of
 from tests.support.planted import HARMLESS, PLANTED, Planted
-from workflows.guard.known import Known, all_known
+from workflows.guard.known import IdentifyingData, merge_identifying_data
 from workflows.guard.scan import Allowed, mask, scan
 from workflows.guard.text import long_vowels, plain, sound, sound_of
 from workflows.japanese.romaji import canonical, romaji
@@ -27,7 +27,7 @@ def case_of(sheet: dict[str, Any]) -> Case:
     return Case("c1", "R8-0001", "M21", START, "A13", {k: v for k, v in sheet.items() if v})
 
 
-def knows(sheet: dict[str, Any]) -> Known:
+def knows(sheet: dict[str, Any]) -> IdentifyingData:
     return known_of(case_of(sheet), TOWN)
 
 
@@ -50,7 +50,7 @@ def test_every_spelling_of_a_person_is_found(planted: Planted, text: str) -> Non
 @pytest.mark.parametrize("text", HARMLESS)
 def test_ordinary_words_alarm_nobody(text: str) -> None:
     """Rooms, dates and summaries pass, although people are called 林, 東, 明, 小林 and 大野."""
-    everybody = all_known(knows(p.sheet) for p in PLANTED)
+    everybody = merge_identifying_data(knows(p.sheet) for p in PLANTED)
     assert scan(text, everybody) == (), text
 
 
@@ -156,7 +156,7 @@ def test_a_town_in_a_grid_has_more_than_one_house() -> None:
 
 def test_an_empty_sheet_knows_nothing() -> None:
     """A person who wants no name taken down is not guessed at."""
-    assert knows({"summary": "心配の声"}) == Known()
+    assert knows({"summary": "心配の声"}) == IdentifyingData()
 
 
 # -- any person ------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ HOSTILE = (
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda t: t[:6])
 def test_no_text_makes_the_guard_think_for_long(text: str) -> None:
     """Texts made to make a careless search explode are looked at like any other, and end."""
-    known = all_known(knows(p.sheet) for p in PLANTED)
+    known = merge_identifying_data(knows(p.sheet) for p in PLANTED)
     for hit in scan(text, known):
         assert hit.end <= len(text)
 

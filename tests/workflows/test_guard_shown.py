@@ -12,7 +12,7 @@ from tests.support.town import TownHall
 from workflows.core.errors import Invalid
 from workflows.core.messages import Command
 from workflows.meetings.answer import AnswerDates, AnswerSlot
-from workflows.meetings.answer_views import GetAsked
+from workflows.meetings.answer_views import GetAskedDates
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.record import SaveRecord
 from workflows.meetings.register import GetMeetings
@@ -77,7 +77,7 @@ def test_who_may_not_read_it_learns_nothing_by_answering(hall: TownHall, poll: s
     """A right and a wrong guess are taken alike, and what they wrote they see as they wrote it."""
     for guess in (NAME, "見本月子さん"):
         assert outcome(hall, answered(hall, poll, comment=guess, who=guess), DISABILITY) == "taken"
-        asked = hall.desk.ask(GetAsked(poll), DISABILITY)
+        asked = hall.desk.ask(GetAskedDates(poll), DISABILITY)
         assert {c for _, c in asked.answers.values() if c} == {guess}
         assert asked.who == guess
         seen = hall.desk.ask(GetMeeting(poll), DISABILITY)
@@ -93,7 +93,7 @@ def test_by_a_link_a_right_guess_looks_like_a_wrong_one(
     for guess in (WORD, "見本月子さん"):
         by_link = answered(hall, poll, **{field: guess})
         assert outcome(hall, by_link, DISABILITY, "link") == "taken"
-        asked = hall.desk.ask(GetAsked(poll), DISABILITY, door="link")
+        asked = hall.desk.ask(GetAskedDates(poll), DISABILITY, door="link")
         assert guess in repr(asked)
 
 
@@ -168,7 +168,7 @@ def test_what_comes_back_masked_stays_as_it_was_written(hall: TownHall) -> None:
     poll = hall.convene(hall.open_case("A17", **PERSON), days_ahead=(20, 21))
     by_link = answered(hall, poll, "A14", comment=WORD, who=NAME)
     assert outcome(hall, by_link, ELDERLY, "link") == "taken"
-    asked = hall.desk.ask(GetAsked(poll), COLLEAGUE)
+    asked = hall.desk.ask(GetAskedDates(poll), COLLEAGUE)
     assert MASKED in repr(asked)
     again = AnswerDates(
         poll,

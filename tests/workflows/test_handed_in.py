@@ -10,7 +10,7 @@ from workflows.core.errors import Conflict, Refused
 from workflows.core.permissions import Caller
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.record import ConfirmRecord, SaveRecord
-from workflows.meetings.record_views import RecordSeen, WriteRecord
+from workflows.meetings.record_views import RecordView, WriteRecord
 from workflows.meetings.send_back import SendBackRecord
 from workflows.model.meeting import Attended
 from workflows.model.promise import PromiseKind
@@ -40,7 +40,7 @@ def owed(hall: TownHall, meeting_id: str) -> set[PromiseKind]:
     return {p.kind for p in hall.promises(meeting_id, *OWED)}
 
 
-def seen(hall: TownHall, meeting_id: str) -> RecordSeen:
+def seen(hall: TownHall, meeting_id: str) -> RecordView:
     return hall.desk.ask(WriteRecord(meeting_id), COORDINATOR)
 
 

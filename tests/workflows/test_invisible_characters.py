@@ -17,7 +17,7 @@ from workflows.cases.find_case import FindSame, case_number
 from workflows.cases.find_person import FindPerson
 from workflows.core.work import Work
 from workflows.forms import check
-from workflows.guard.known import all_known
+from workflows.guard.known import merge_identifying_data
 from workflows.guard.scan import scan
 from workflows.japanese.characters import as_typed, has_control, has_words, is_invisible, trimmed
 from workflows.japanese.my_number import contains_my_number
@@ -145,7 +145,7 @@ def test_a_household_is_known_by_its_readings_too(hall: TownHall) -> None:
     names = [{"relation": "弟", "name": "晋一"}]
     read = [{**names[0], "kana": "シンイチ"}, {"relation": "母", "kana": "よしえ"}]
     before, after = (hall.open_case("A14", **PERSON, household=rows) for rows in (names, read))
-    old, new = (all_known([known_of(hall.case(c))]) for c in (before, after))
+    old, new = (merge_identifying_data([known_of(hall.case(c))]) for c in (before, after))
     for text in (
         "しんいちさん",
         "渡部シンイチ",

@@ -17,7 +17,7 @@ from workflows.japanese.dates import show_date
 from workflows.meetings.fix_date import CancelMeeting
 from workflows.model.case import CaseState
 from workflows.model.promise import CARRY_OUT_WITHIN, PromiseKind
-from workflows.overview.coordinator_desk import GetDesk, Stuck
+from workflows.overview.coordinator_desk import GetCoordinatorDesk, Stuck
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_closure_that_is_not_carried_out_climbs_the_ladder(hall: TownHall, cas
         hall.keep_promises()
     rungs = [n.facts["rung"] for n in hall.notices(key="close_case_due")]
     assert list(dict.fromkeys(rungs)) == ["debtor", "coordinator", "manager"]
-    lines = hall.desk.ask(GetDesk(), COORDINATOR).lines
+    lines = hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).lines
     mine = next(line for line in lines if line.number == hall.case(case_id).number)
     assert mine.group is Stuck.OVERDUE
     assert "close_case" in (mine.kind, *mine.others)

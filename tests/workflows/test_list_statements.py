@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from storage import kept_lines, repositories
-from storage.lines import line_from
+from storage import repositories
+from storage import row_cache as kept_lines
+from storage.row_texts import parse_row
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER
 from tests.support.town import TownHall
 from workflows.cases.list_cases import ListCases
@@ -14,10 +15,10 @@ from workflows.digest.look import GetDigest
 from workflows.inbox.inbox import GetInbox
 from workflows.meetings.register import GetMeetings
 from workflows.model.case_row import CaseRow
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 
 LISTS: tuple[tuple[str, Any], ...] = (
-    (COORDINATOR, GetDesk()),
+    (COORDINATOR, GetCoordinatorDesk()),
     (COORDINATOR, ListCases()),
     (COORDINATOR, ListCases(closed=True)),
     (ELDERLY, ListCases()),
@@ -69,20 +70,20 @@ def test_what_was_closed_pushes_no_open_case_out_of_memory(
     for case_id in ids[:4]:
         hall.reply(case_id, "A14", by=ELDERLY)
         hall.close(case_id, by=COORDINATOR)
-    lines = kept_lines.KeptLines(CaseRow, kept_lines.CASE_COLUMNS, "is_open")
+    lines = kept_lines.RowCache(CaseRow, kept_lines.CASE_COLUMNS, "is_open")
     monkeypatch.setattr(repositories.CaseStore, "_lines_kept", lines)
 
     def read() -> int:
         """How many lines are opened for all of them."""
         opened: list[str] = []
         with monkeypatch.context() as patched, hall.database.open() as unit:
-            real = line_from
+            real = parse_row
 
             def opening(text: str, kind: Any) -> Any:
                 opened.append(text)
                 return real(text, kind)
 
-            patched.setattr(kept_lines, "line_from", opening)
+            patched.setattr(kept_lines, "parse_row", opening)
             assert {row.id for row in unit.cases.each_row()} == set(ids)
         return len(opened)
 

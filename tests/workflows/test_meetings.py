@@ -24,12 +24,12 @@ from workflows.core.looks import CasePage
 from workflows.japanese.dates import TOKYO, show_date
 from workflows.japanese.open_days import OpenDays
 from workflows.meetings.answer import AnswerDates, AnswerSlot
-from workflows.meetings.answer_views import GetAsked
+from workflows.meetings.answer_views import GetAskedDates
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.best_date import ranked
+from workflows.meetings.best_date import ranked_slots
 from workflows.meetings.convene import Convene
 from workflows.meetings.fix_date import CancelMeeting, FixDate, MoveMeeting
-from workflows.meetings.joinable import Joinable
+from workflows.meetings.joinable import GetJoinableMeetings
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates, proposals
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -76,7 +76,7 @@ def test_a_date_that_a_required_agency_refused_is_never_the_best(hall: TownHall)
     say(hall, meeting_id, "A14", "no", "maybe")
     say(hall, meeting_id, "A17", "yes", "no")
     say(hall, meeting_id, "A19", "yes", "no")
-    best = ranked(hall.meeting(meeting_id))[0]
+    best = ranked_slots(hall.meeting(meeting_id))[0]
     assert best.slot.id == hall.meeting(meeting_id).slots[1].id
     assert (best.required_yes, best.required_maybe) == (1, ("A14",))
     assert best.optional_no == ("A17", "A19")
@@ -87,7 +87,7 @@ def test_among_equals_the_earlier_date_is_the_best(hall: TownHall) -> None:
     meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(25, 20))
     for agency in ("A13", "A14"):
         say(hall, meeting_id, agency, "yes", "yes")
-    starts = [r.slot.starts_at for r in ranked(hall.meeting(meeting_id))]
+    starts = [r.slot.starts_at for r in ranked_slots(hall.meeting(meeting_id))]
     assert starts == sorted(starts)
 
 
@@ -96,7 +96,7 @@ def test_a_required_yes_is_better_than_a_maybe_and_a_maybe_than_silence(hall: To
     meeting_id = hall.convene(hall.open_case("A14"), required=("A14",), days_ahead=(20, 21))
     slots = hall.meeting(meeting_id).slots
     say(hall, meeting_id, "A14", "maybe", "yes")
-    assert [r.slot.id for r in ranked(hall.meeting(meeting_id))] == [slots[1].id, slots[0].id]
+    assert [r.slot.id for r in ranked_slots(hall.meeting(meeting_id))] == [slots[1].id, slots[0].id]
 
 
 def test_silence_of_who_must_come_is_better_than_a_refusal(hall: TownHall) -> None:
@@ -105,7 +105,7 @@ def test_silence_of_who_must_come_is_better_than_a_refusal(hall: TownHall) -> No
     refused, open_yet = hall.meeting(meeting_id).slots
     say(hall, meeting_id, "A13", "yes", "yes")
     hall.desk.handle(AnswerSlot(meeting_id, "A14", refused.id, "no"), ELDERLY)
-    assert [r.slot.id for r in ranked(hall.meeting(meeting_id))] == [open_yet.id, refused.id]
+    assert [r.slot.id for r in ranked_slots(hall.meeting(meeting_id))] == [open_yet.id, refused.id]
 
 
 # -- the consent gate ------------------------------------------------------------------------------
@@ -243,13 +243,13 @@ def test_a_sitting_with_most_of_the_same_agencies_is_offered(hall: TownHall) -> 
     first, second = hall.open_case("A14"), hall.open_case("A14")
     meeting_id = hall.convene(first, required=("A13", "A14", "A17"))
     number = hall.case(second).number
-    (sitting,) = hall.desk.ask(Joinable((number,), ("A13", "A14", "A19")), COORDINATOR)
+    (sitting,) = hall.desk.ask(GetJoinableMeetings((number,), ("A13", "A14", "A19")), COORDINATOR)
     assert sitting.meeting_id == meeting_id
     assert len(sitting.together) == 2
     assert sitting.missing == (hall.agency_name("A19"),)
     hall.desk.handle(PutOnAgenda(meeting_id, (number,), "続けて話し合うため。"), COORDINATOR)
     assert hall.meeting(meeting_id).item(second) is not None
-    assert hall.desk.ask(Joinable((number,), ("A13", "A14")), COORDINATOR) == ()
+    assert hall.desk.ask(GetJoinableMeetings((number,), ("A13", "A14")), COORDINATOR) == ()
 
 
 def test_half_of_the_agencies_is_not_most(hall: TownHall) -> None:
@@ -257,7 +257,9 @@ def test_half_of_the_agencies_is_not_most(hall: TownHall) -> None:
     first, second = hall.open_case("A14"), hall.open_case("A14")
     hall.convene(first, required=("A13", "A14"))
     wanted = ("A13", "A14", "A17", "A19")
-    assert hall.desk.ask(Joinable((hall.case(second).number,), wanted), COORDINATOR) == ()
+    assert (
+        hall.desk.ask(GetJoinableMeetings((hall.case(second).number,), wanted), COORDINATOR) == ()
+    )
 
 
 def test_a_sitting_whose_footing_needs_consent_is_not_offered_without_it(hall: TownHall) -> None:
@@ -265,7 +267,7 @@ def test_a_sitting_whose_footing_needs_consent_is_not_offered_without_it(hall: T
     agreed = hall.open_case("A14", **consented("A14"))
     hall.convene(agreed, bases=("multi_layered",))
     other = hall.case(hall.open_case("A14")).number
-    assert hall.desk.ask(Joinable((other,), ("A13", "A14")), COORDINATOR) == ()
+    assert hall.desk.ask(GetJoinableMeetings((other,), ("A13", "A14")), COORDINATOR) == ()
 
 
 # -- whom to invite --------------------------------------------------------------------------------
@@ -325,7 +327,7 @@ def test_a_delegate_is_named_with_the_answer(hall: TownHall) -> None:
     """Who comes may be somebody else than who answers."""
     meeting_id = hall.convene(hall.open_case("A14"))
     say(hall, meeting_id, "A14", "yes", "maybe", who="代理 一郎")
-    assert hall.desk.ask(GetAsked(meeting_id), ELDERLY).who == "代理 一郎"
+    assert hall.desk.ask(GetAskedDates(meeting_id), ELDERLY).who == "代理 一郎"
 
 
 def test_an_answer_is_refused_once_answers_are_closed_or_the_date_is_fixed(hall: TownHall) -> None:
@@ -354,14 +356,14 @@ def test_a_date_that_has_gone_by_is_asked_about_no_more(hall: TownHall) -> None:
     """Whoever answers for all that are to come has answered; with none to come nobody is asked."""
     meeting_id = hall.convene(hall.open_case("A14"), days_ahead=(10, 20))
     hall.clock.move(days=11)
-    asked = hall.desk.ask(GetAsked(meeting_id), ELDERLY)
+    asked = hall.desk.ask(GetAskedDates(meeting_id), ELDERLY)
     assert [slot.id for slot in asked.dates] == [hall.meeting(meeting_id).slots[1].id]
     answer = AnswerDates(meeting_id, "A14", {asked.dates[0].id: "yes"}, {})
     hall.desk.handle(answer, ELDERLY)
-    assert hall.desk.ask(GetAsked(meeting_id), ELDERLY).complete
+    assert hall.desk.ask(GetAskedDates(meeting_id), ELDERLY).complete
     assert [p.agency_id for p in hall.promises(meeting_id, PromiseKind.ANSWER_DATES)] == ["A13"]
     hall.clock.move(days=20)
-    assert not hall.desk.ask(GetAsked(meeting_id), ELDERLY).open
+    assert not hall.desk.ask(GetAskedDates(meeting_id), ELDERLY).open
     with pytest.raises(Refused) as refused:
         hall.desk.handle(answer, ELDERLY)
     assert refused.value.key == "answer.closed"
@@ -376,7 +378,7 @@ def test_only_the_organiser_answers_for_another_agency(hall: TownHall) -> None:
         with pytest.raises((NotAllowed, NotFound)):
             say(hall, meeting_id, "A14", "no", "no", by=other)
     with pytest.raises(NotAllowed):
-        hall.desk.ask(GetAsked(meeting_id, "A13"), ELDERLY)
+        hall.desk.ask(GetAskedDates(meeting_id, "A13"), ELDERLY)
 
 
 def test_new_dates_are_asked_of_those_who_had_answered_too(hall: TownHall) -> None:

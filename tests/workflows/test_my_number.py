@@ -40,7 +40,7 @@ from workflows.cases.split_case import SplitCase
 from workflows.cases.still_needed import SayStillNeeded
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting
-from workflows.chat.accounts import MeetPeople, PersonSeen
+from workflows.chat.accounts import MatchAccounts, PlatformPerson
 from workflows.core.errors import Invalid
 from workflows.core.messages import Command
 from workflows.core.permissions import Caller
@@ -52,7 +52,7 @@ from workflows.directory.edit_one import (
     SaveMember,
 )
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
-from workflows.directory.link_account import AskToBeLinked
+from workflows.directory.link_account import RequestAccountLink
 from workflows.followups.answer import AnswerFollowUp
 from workflows.followups.reassess import EndReassessment
 from workflows.forms import Field, FieldType, check
@@ -70,7 +70,7 @@ from workflows.model.case import Judgement
 from workflows.requests.record import AnswerRequest, ExtendRequest, RecordRequest
 from workflows.retention.hold import KeepLonger, SetHold
 from workflows.sign_in.passkeys import AddPasskey, BeginPasskeyRegistration
-from workflows.sign_in.sign_in import PrintLink, SpendLink
+from workflows.sign_in.sign_in import PrintLink, UseLink
 
 pytestmark = pytest.mark.usefixtures("no_scan_in_transaction")
 
@@ -328,7 +328,7 @@ def record_who(hall: TownHall, number: str) -> object:
 
 def passkey(hall: TownHall, number: str) -> object:
     link = hall.desk.handle(PrintLink(CLERK), Caller.CONSOLE)
-    session = hall.desk.handle(SpendLink(link, "", 12), Caller.DOOR).token
+    session = hall.desk.handle(UseLink(link, "", 12), Caller.DOOR).token
     offer = hall.desk.handle(BeginPasskeyRegistration(session), CLERK)
     command = AddPasskey(session, offer.challenge, "id", "key", 0, number)
     return hall.desk.handle(command, CLERK)
@@ -506,22 +506,22 @@ KEEPS_NO_TEXT = {
     "SettleDisposals": "ids",
     "RecordServerOperation": "the id of a key",
     "MailCheckpoint": "addresses of a setting, checked as such",
-    "NoteRestored": "sealed lines of our own list",
-    "AskForCard": "the name of a platform",
-    "AskLink": "who asks: looked up, not kept",
-    "AskToBeLinked": "a name of a chat: kept without it: below",
+    "RecordRestored": "sealed lines of our own list",
+    "RequestCaseCard": "the name of a platform",
+    "RequestSignInLink": "who asks: looked up, not kept",
+    "RequestAccountLink": "a name of a chat: kept without it: below",
     "CloseRoom": "an id, and the name of a platform",
     "EndMySessions": "tokens",
     "AskWhetherNeeded": "the id of a case",
     "RecalculateDueTimes": "the key of a case or a meeting",
-    "GiveLink": "ids",
-    "GiveUpRoom": "an id, and the name of a platform",
+    "MakeAnswerLink": "ids",
+    "AbandonRoom": "an id, and the name of a platform",
     "GuardCard": "what is sent was kept before",
     "ImportAgencies": "a file: below",
     "ImportMembers": "a file: below",
     "KeepNextPromise": "the key of a promise",
     "KeepMailReply": "a mail, whose text is let go with such a number: test_mail_replies.py",
-    "KeepEntries": "the name of a platform",
+    "UpdateCalendarEntries": "the name of a platform",
     "LinkAccount": "ids",
     "CheckReadable": "ids",
     "MarkMailReplyOfCase": "ids",
@@ -532,16 +532,16 @@ KEEPS_NO_TEXT = {
     "RemindTomorrow": "a key, looked up",
     "SaveAbsence": "days, read as such, and ids",
     "EndAbsence": "ids",
-    "TellStandIns": "a notice that was kept before",
-    "KeepQuestion": "ids of what was asked, no person's words",
-    "MeetPeople": "names of a chat: kept without it: below",
+    "NotifyStandIns": "a notice that was kept before",
+    "SaveQuestion": "ids of what was asked, no person's words",
+    "MatchAccounts": "names of a chat: kept without it: below",
     "NoteRoom": "ids, and the name of a platform",
     "OpenHome": "the name of a platform, and who one is there",
     "OpenRoom": "the name of a platform",
-    "PutToCase": "a case number that is looked up",
+    "AssignRequestToCase": "a case number that is looked up",
     "PrintLink": "who is meant: looked up, not kept",
     "PutBackBroken": "an id",
-    "RefuseRequest": "ids",
+    "RefuseAccountRequest": "ids",
     "RepairBroken": "an id",
     "RememberCheck": "what a walk found, no person's words",
     "ReopenAnswers": "a day, read as such",
@@ -551,7 +551,7 @@ KEEPS_NO_TEXT = {
     "SendAnotherWay": "an id, and a way's name",
     "SetAsideBroken": "an id",
     "SetUpBoard": "the name of a platform, and of a channel there",
-    "DrawPlaceAnew": "the name of a platform, and of a channel there",
+    "RedrawPlace": "the name of a platform, and of a channel there",
     "SaveDraft": "kept without it: below",
     "SetLead": "a day, read as such",
     "SettleReaderProposal": "ids",
@@ -562,10 +562,10 @@ KEEPS_NO_TEXT = {
     "SetUpTown": "the console's first list, checked like an imported one",
     "SignInByName": "who asks: looked up, not kept",
     "SignOut": "a token",
-    "SpendLink": "tokens",
+    "UseLink": "tokens",
     "MergeCases": "a case number that is looked up",
     "TakeBackStillNeeded": "ids",
-    "TakeBackWrongPerson": "ids",
+    "TakeBackWrongPersonReport": "ids",
     "UnlinkAccount": "ids",
     "UnlinkMyAccount": "the name of a platform",
 }
@@ -631,9 +631,11 @@ def test_a_name_of_a_chat_is_not_kept_with_it(hall: TownHall, number: str) -> No
     with hall.database.open() as unit:
         member = unit.directory.member(ELDERLY)
     assert member is not None
-    people = (PersonSeen("U1", number, member.email),)
-    hall.desk.handle(MeetPeople("slack", people), Caller.DOOR)
-    hall.desk.handle(AskToBeLinked("slack", "U2", f"私は {number}", f"{number}@x.jp"), Caller.DOOR)
+    people = (PlatformPerson("U1", number, member.email),)
+    hall.desk.handle(MatchAccounts("slack", people), Caller.DOOR)
+    hall.desk.handle(
+        RequestAccountLink("slack", "U2", f"私は {number}", f"{number}@x.jp"), Caller.DOOR
+    )
     with hall.database.open() as unit:
         kept = unit.accounts.all("slack")
     assert [(a.state, a.name) for a in kept] == [("linked", ""), ("asked", "")]

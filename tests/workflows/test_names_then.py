@@ -10,7 +10,7 @@ from tests.support.hands import consented
 from tests.support.people import COORDINATOR, ELDERLY
 from tests.support.town import TownHall
 from tests.workflows.test_judgements import recorded
-from workflows.audit.page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailSearch
 from workflows.cases.disclosures import GetDisclosures
 from workflows.cases.set_aside import SetAsideJudgement
 from workflows.cases.views import CaseView, GetCase
@@ -53,7 +53,7 @@ def told(hall: TownHall, case_id: str) -> str:
     """All that the case's page and the trail say of who did something."""
     seen = view(hall, case_id)
     lines = [str(line.facts.get("who")) for line in seen.story]
-    trail = hall.desk.ask(GetTrail(TrailWish()), ADMINISTRATOR)
+    trail = hall.desk.ask(GetTrail(TrailSearch()), ADMINISTRATOR)
     ours = [line.who for line in trail.lines if line.kind == "referral_replied"]
     return " ".join([*lines, *(r.replied_by for r in seen.referrals), *ours])
 

@@ -37,13 +37,13 @@ from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
 from workflows.core.ports import Account, Draft, Post
 from workflows.directory.link_account import (
-    AskToBeLinked,
     LinkAccount,
-    RefuseRequest,
+    RefuseAccountRequest,
+    RequestAccountLink,
     UnlinkAccount,
 )
 from workflows.followups.reassess import EndReassessment
-from workflows.inbox.news import GetNewsNow, NewsState
+from workflows.inbox.news import GetNewsOfNotice, NewsState
 from workflows.inbox.news_kinds import NEWS_KINDS, WITH_PROMISE, kind_of
 from workflows.inbox.topics import topic_of
 from workflows.japanese.dates import show_date
@@ -54,10 +54,10 @@ from workflows.meetings.settle_agenda_request import GetAgendaRequests, SettleAg
 from workflows.model.mail_reply import MailReply
 from workflows.model.notice import Fact, Notice
 from workflows.model.trail import ChainFault as FirstFault
-from workflows.model.trail import Fault, Walk
+from workflows.model.trail import ChainProgress, Fault
 from workflows.outside.mail_replies import MarkMailReplyOfCase
 from workflows.promises.ladder import REMINDERS
-from workflows.restore.restored import NoteRestored, SettleRestore, WhySettled
+from workflows.restore.restored import RecordRestored, SettleReason, SettleRestore
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.lines import GetRetention
 from workflows.retention.second_approval import SettleDisposals
@@ -83,7 +83,7 @@ class Stage:
         )
 
     def state(self, notice: Notice) -> NewsState | None:
-        return self.hall.desk.ask(GetNewsNow(notice), Caller.CLOCK).state
+        return self.hall.desk.ask(GetNewsOfNotice(notice), Caller.CLOCK).state
 
     def name(self, agency_id: str = "A14") -> str:
         return self.hall.agency_name(agency_id)
@@ -105,11 +105,11 @@ def endings(s: Stage) -> Iterator[tuple[Notice, Ends]]:
     """Each kind of news while it asks, with what deals with it. What moves the clock comes last."""
     hall, desk = s.hall, s.hall.desk
 
-    asked = AskToBeLinked("slack", "U0NEW", "山田")
+    asked = RequestAccountLink("slack", "U0NEW", "山田")
     desk.handle(asked, Caller.DOOR)
     yield (
         s.notice("account_asked", ADMINISTRATOR, platform="slack", account="U0NEW"),
-        lambda: desk.handle(RefuseRequest("slack", "U0NEW"), ADMINISTRATOR),
+        lambda: desk.handle(RefuseAccountRequest("slack", "U0NEW"), ADMINISTRATOR),
     )
     with hall.database.open() as unit:
         unit.accounts.save(Account("slack", "UGONE", OUTSIDER, "linked", "", desk.now()))
@@ -361,12 +361,12 @@ def _of_the_server(s: Stage) -> Iterator[tuple[Notice, Ends]]:
         lambda: confirm_permission_requests(desk, MANAGER),
     )
     fault = s.notice("audit_broken", ADMINISTRATOR, fault="cut")
-    wrong = Walk(2, "x", done=True, broken=FirstFault(Fault.CUT, 2))
+    wrong = ChainProgress(2, "x", done=True, broken=FirstFault(Fault.CUT, 2))
     desk.handle(RememberCheck(wrong), Caller.CLOCK)
 
     def checked() -> None:
         clock.move(days=1)
-        desk.handle(RememberCheck(Walk(2, "x", done=True)), Caller.CLOCK)
+        desk.handle(RememberCheck(ChainProgress(2, "x", done=True)), Caller.CLOCK)
 
     yield fault, checked
     with hall.database.open() as unit:
@@ -393,10 +393,10 @@ def _of_the_server(s: Stage) -> Iterator[tuple[Notice, Ends]]:
             unit.commit()
 
     yield s.notice("channel_trouble", MANAGER, platform="slack", code="x", outage="down"), back
-    desk.handle(NoteRestored(desk.now(), ("not a line",)), Caller.CONSOLE)
+    desk.handle(RecordRestored(desk.now(), ("not a line",)), Caller.CONSOLE)
     yield (
         s.notice("restore_left", ADMINISTRATOR),
-        lambda: desk.handle(SettleRestore(WhySettled.NOT_NEEDED), ADMINISTRATOR),
+        lambda: desk.handle(SettleRestore(SettleReason.NOT_NEEDED), ADMINISTRATOR),
     )
     old, hidden = s.case(by="M27"), s.case(by="M27", danger="yes")
     for case_id in (old, hidden):

@@ -21,7 +21,7 @@ from workflows.cases.open_case import OpenCase, open_case
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral
 from workflows.core.errors import AlreadyDone, Invalid, NotFound
-from workflows.core.messages import REGISTRY, Registered
+from workflows.core.messages import REGISTRY, RegisteredMessage
 from workflows.core.permissions import Action
 from workflows.core.work import Work
 from workflows.forms import FieldError
@@ -207,7 +207,7 @@ def _late_failures() -> Iterator[None]:
         open_case(command, work)
         raise _Late
 
-    REGISTRY[_FailsLate] = Registered(Action.OPEN_CASE, "fails_late", fail)
+    REGISTRY[_FailsLate] = RegisteredMessage(Action.OPEN_CASE, "fails_late", fail)
     yield
     del REGISTRY[_FailsLate]
 

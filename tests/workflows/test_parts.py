@@ -15,7 +15,7 @@ from workflows.core.errors import NotFound, Refused
 from workflows.meetings.fax import GetFaxInvitation
 from workflows.meetings.parts import may_read_meeting_result, may_read_part
 from workflows.meetings.run import must_be_named
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 
 COLLEAGUE = "M27"  # of A14, as ELDERLY is, and named on nothing
 
@@ -51,7 +51,7 @@ def test_of_a_mixed_agenda_the_restricted_part_is_for_the_named_alone(hall: Town
     number = hall.case(case_id).number
     assert fax.numbers == (number,), "paper lies where anybody passes by"
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")  # else its own promise presses more
-    lines = hall.desk.ask(GetDesk(), OTHER_COORDINATOR).lines
+    lines = hall.desk.ask(GetCoordinatorDesk(), OTHER_COORDINATOR).lines
     (line,) = [one for one in lines if one.meeting_id == meeting_id]
     assert (line.numbers, line.not_shown) == ((number,), 0), "it is not even counted"
 

@@ -33,8 +33,8 @@ from workflows.directory.edit_one import (
     GetAgencyToEdit,
     GetMemberToEdit,
     SaveAgency,
-    Saved,
     SaveMember,
+    SaveResult,
 )
 from workflows.directory.link_account import LinkAccount
 from workflows.directory.lists import ImportPlan
@@ -59,7 +59,7 @@ def member(hall: TownHall, member_id: str) -> Member:
     return found
 
 
-def save(hall: TownHall, member_id: str, by: str = ADMINISTRATOR, **cells: str) -> Saved:
+def save(hall: TownHall, member_id: str, by: str = ADMINISTRATOR, **cells: str) -> SaveResult:
     """On the member's page; another name is a slip that is mended."""
     found = hall.desk.ask(GetMemberToEdit(member_id, LABELS), by)
     command = SaveMember(

@@ -24,7 +24,7 @@ from tests.support.people import (
 )
 from tests.support.town import TownHall, TownMould
 from workflows.absences.enter import SaveAbsence
-from workflows.cases.find_case import CaseIdOf, FindSame, GetMyReply
+from workflows.cases.find_case import FindSame, GetCaseId, GetMyReply
 from workflows.cases.list_cases import ListCases
 from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.core.permissions import NEEDS, RULES, Action, Caller, Standing, decide
@@ -43,7 +43,7 @@ OPEN_TO_MEMBERS = {
     "GetAbsences": "one's own, a colleague's as their contact; test_absences.py",
     "GetColleagues": "who of one's agency is away; test_absences.py",
     "SaveAbsence": "one's own, a colleague's as their contact; test_absences.py",
-    "CaseIdOf": "answers for cases that may be seen; tested below",
+    "GetCaseId": "answers for cases that may be seen; tested below",
     "DropDraft": "one's own drafts; test_drafts.py",
     "EndMySessions": "one's own; test_sign_in.py",
     "FindDraft": "one's own drafts; test_drafts.py",
@@ -75,7 +75,7 @@ OPEN_TO_MEMBERS = {
     "GetCoreAgency": "which agency is the core desk: a code",
     "GetReminderAhead": "of what is one's own to do; test_remind_tomorrow_in_chats.py",
     "IsMyLink": "whether it is one's own; test_slack_people.py",
-    "KeepQuestion": "what one was asked oneself; test_lineworks_typed.py",
+    "SaveQuestion": "what one was asked oneself; test_lineworks_typed.py",
     "ListCases": "those that may be seen; tested below",
     "MakeOwnLink": "lets in oneself alone; test_slack_people.py",
     "MarkRead": "one's own",
@@ -260,7 +260,7 @@ MATTERS = [(a, s) for a in Action for s in RULES[a].anyone_of]
 def test_the_table_is_closed_by_default(action: Action) -> None:
     """Without a standing that the rule names, the answer is no, and the reason is named."""
     others = set(Standing) - set(RULES[action].anyone_of)
-    decision = decide(action, others - {Standing.ATTENDEE, Standing.UNSWORN})
+    decision = decide(action, others - {Standing.ATTENDEE, Standing.SECRECY_UNCONFIRMED})
     assert not decision.allowed
     assert decision.reason == f"denied.{action}"
     assert not decide(action, others).allowed
@@ -288,10 +288,10 @@ def test_content_stays_closed_while_what_a_standing_needs_is_missing(
         return
     needs = NEEDS[standing]
     others = {s for s in Standing if s not in RULES[action].anyone_of and s is not needs}
-    refused = decide(action, (others - {Standing.UNSWORN}) | {standing})
+    refused = decide(action, (others - {Standing.SECRECY_UNCONFIRMED}) | {standing})
     assert (refused.allowed, refused.reason) == (False, "denied.not_covered")
-    if needs is Standing.SWORN:
-        unsworn = decide(action, {standing, Standing.UNSWORN})
+    if needs is Standing.SECRECY_CONFIRMED:
+        unsworn = decide(action, {standing, Standing.SECRECY_UNCONFIRMED})
         assert (unsworn.allowed, unsworn.reason) == (False, "denied.confirm_secrecy_first")
 
 
@@ -352,7 +352,9 @@ def test_a_restricted_case_needs_being_named_as_well(action: Action) -> None:
 
 def test_who_comes_to_a_meeting_is_told_to_confirm_secrecy_first() -> None:
     """The reason says what to do, not only that the answer is no."""
-    decision = decide(Action.READ_CASE, {Standing.MEMBER, Standing.ATTENDEE, Standing.UNSWORN})
+    decision = decide(
+        Action.READ_CASE, {Standing.MEMBER, Standing.ATTENDEE, Standing.SECRECY_UNCONFIRMED}
+    )
     assert decision.reason == "denied.confirm_secrecy_first"
 
 
@@ -371,11 +373,11 @@ def test_finding_answers_an_outsider_as_if_there_were_nothing(scene: Scene) -> N
     """Numbers, lists and the search for the same person keep a case from who may not see it."""
     hall, desk = scene.hall, scene.hall.desk
     number = hall.case(scene.case_id).number
-    assert desk.ask(CaseIdOf(number), ELDERLY) == scene.case_id
+    assert desk.ask(GetCaseId(number), ELDERLY) == scene.case_id
     with pytest.raises(NotFound) as unseen:
-        desk.ask(CaseIdOf(number), OUTSIDER)
+        desk.ask(GetCaseId(number), OUTSIDER)
     with pytest.raises(NotFound) as absent:
-        desk.ask(CaseIdOf("R8-9999"), OUTSIDER)
+        desk.ask(GetCaseId("R8-9999"), OUTSIDER)
     assert (unseen.value.key, unseen.value.facts) == (absent.value.key, absent.value.facts)
     assert number in str(desk.ask(ListCases(), ELDERLY))
     assert number not in str(desk.ask(ListCases(), OUTSIDER))
@@ -452,7 +454,12 @@ def test_who_stands_in_stands_as_who_is_away_and_no_further(hall: TownHall) -> N
     gained = [now - was for now, was in zip(standings(), before, strict=True)]
     assert gained[2:] == [{Standing.ORGANISER}] * 2
     for found in (*gained, *standings()):
-        assert not found & {Standing.NAMED, Standing.SWORN, Standing.COORDINATOR, Standing.CHAIR}
+        assert not found & {
+            Standing.NAMED,
+            Standing.SECRECY_CONFIRMED,
+            Standing.COORDINATOR,
+            Standing.CHAIR,
+        }
     for action in Action:
         if RULES[action].content:
             now = standings()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.deeds import DEEDS, Drawn, open_first
+from tests.support.deeds import DEEDS, Drawn, open_first_case
 from tests.support.people import CHAIR, COORDINATOR, ELDERLY
 from tests.support.town import TownHall, TownMould, holiday_name
 from workflows.cases.close_case import ReopenCase
@@ -73,7 +73,7 @@ def test_an_open_case_always_has_somebody_who_answers_and_owes(
     with tempfile.TemporaryDirectory() as folder:
         hall = mould.copy(Path(folder))
         try:
-            open_first(hall)
+            open_first_case(hall)
             somebody_answers(hall)
             for _ in range(data.draw(st.integers(5, 25))):
                 deed = data.draw(st.sampled_from(DEEDS))

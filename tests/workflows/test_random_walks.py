@@ -40,15 +40,15 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.new_reader import GetUnreadCases
 from workflows.cases.readers import current_directory, first_day_unread
 from workflows.cases.reply import SetLead
+from workflows.cases.report_wrong_person import ReportWrongPerson
 from workflows.cases.roles import TickRole
-from workflows.cases.say_wrong_person import SayWrongPerson
 from workflows.cases.sheet_versions import GetEarlierSheet, GetSheetVersions
-from workflows.cases.split_case import GoesOver, SplitCase
+from workflows.cases.split_case import ItemToMove, SplitCase
 from workflows.cases.still_needed import SayStillNeeded, TakeBackStillNeeded
 from workflows.cases.take_back import TakeBackReferral
 from workflows.cases.unrestrict import ProposeUnrestricting, SettleUnrestricting
 from workflows.cases.views import GetCase
-from workflows.cases.whose_sheet import GetFormer, TakeBackWrongPerson
+from workflows.cases.whose_sheet import GetFormerSheet, TakeBackWrongPersonReport
 from workflows.core.errors import NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
@@ -59,7 +59,7 @@ from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.run import UninviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.model.promise import PromiseKind
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 
 pytestmark = [pytest.mark.attack(Kind.PLANTED), pytest.mark.usefixtures("no_scan_in_transaction")]
 
@@ -199,10 +199,10 @@ class Walk:
 
     def every_page_opens(self) -> None:
         """Or is refused by a sentence; to everybody."""
-        asked: list[Any] = [GetDesk(), GetInbox(), GetUnreadCases()]
+        asked: list[Any] = [GetCoordinatorDesk(), GetInbox(), GetUnreadCases()]
         for case_id in self.cases:
             asked += [GetCase(case_id, page) for page in (CasePage.CASE, CasePage.PAPER)]
-            asked += [GetDisclosures(case_id), GetSheetVersions(case_id), GetFormer(case_id)]
+            asked += [GetDisclosures(case_id), GetSheetVersions(case_id), GetFormerSheet(case_id)]
             asked += [GetEarlierSheet(case_id, 1)]
             other = self.hall.case(self.case()).number
             asked += [PreviewMerge(case_id, other)]
@@ -337,14 +337,14 @@ def correct(walk: Walk) -> None:
 def another_after_all(walk: Walk) -> None:
     case_id = walk.case()
     version = walk.chance.randint(1, walk.hall.case(case_id).sheet_version)
-    walk.hall.desk.handle(SayWrongPerson(case_id, version), walk.may_act(case_id))
+    walk.hall.desk.handle(ReportWrongPerson(case_id, version), walk.may_act(case_id))
 
 
 @press
 def same_after_all(walk: Walk) -> None:
     case_id = walk.case()
     wrong = [w.id for w in walk.hall.case(case_id).wrong_persons] or [""]
-    command = TakeBackWrongPerson(case_id, walk.chance.choice(wrong))
+    command = TakeBackWrongPersonReport(case_id, walk.chance.choice(wrong))
     walk.hall.desk.handle(command, walk.may_act(case_id))
 
 
@@ -367,7 +367,7 @@ def split(walk: Walk) -> None:
     agency = {f"reply:{r.id}": r.agency_id for r in case.referrals}
     agency |= {f"role:{r.id}": r.agency_id for r in case.roles}
     lead = walk.chance.choice(["", *(agency[o] for o in over)])
-    things = tuple(GoesOver(o, BASIS, REASON) for o in over)
+    things = tuple(ItemToMove(o, BASIS, REASON) for o in over)
     command = SplitCase(case_id, case.sheet_version, "0", (), begun(walk.hall, case_id), (),
                         things, lead, texts_seen=True)  # fmt: skip
     walk.cases.append(walk.hall.desk.handle(command, walk.may_act(case_id)))

@@ -15,9 +15,9 @@ from workflows.core.permissions import Caller
 from workflows.directory.edit_town import GetTownToEdit, SaveTown
 from workflows.japanese.dates import TOKYO
 from workflows.maintenance.daily_chores import Chore, DoChore
-from workflows.requests.record import AnswerRequest, PutToCase
+from workflows.requests.record import AnswerRequest, AssignRequestToCase
 from workflows.requests.views import GetRequests
-from workflows.retention.approve import Approved, ApproveDisposals
+from workflows.retention.approve import ApprovalResult, ApproveDisposals
 from workflows.retention.hold import LiftHold, SetHold
 from workflows.retention.lines import GetDisposals, GetRetention
 
@@ -37,7 +37,7 @@ def due(hall: TownHall, by: str = MANAGER) -> list[str]:
     return [r.number for r in hall.desk.ask(GetRetention(), by).requests]
 
 
-def let_go(hall: TownHall, *request_ids: str, by: str = MANAGER) -> Approved:
+def let_go(hall: TownHall, *request_ids: str, by: str = MANAGER) -> ApprovalResult:
     return hall.desk.handle(ApproveDisposals((), (), "退職", "タイショク", request_ids), by)
 
 
@@ -93,7 +93,7 @@ def test_a_manager_approves_it_and_no_word_of_it_is_left(any_hall: TownHall) -> 
 
 def test_what_is_chosen_and_is_not_due_stays(hall: TownHall) -> None:
     request_id = answered(hall)
-    assert let_go(hall, request_id) == Approved(0, 0, 1)
+    assert let_go(hall, request_id) == ApprovalResult(0, 0, 1)
     assert seen(hall, request_id).person == "浮舟はつ江"
 
 
@@ -101,7 +101,7 @@ def test_one_about_a_case_that_is_held_is_held_with_it(hall: TownHall) -> None:
     request_id = answered(hall)
     case_id = closed(hall)
     number = hall.case(case_id).number
-    hall.desk.handle(PutToCase(request_id, number), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(request_id, number), COORDINATOR)
     hall.clock.set(OVER)
     hall.desk.handle(SetHold(case_id, "裁判のため。"), MANAGER)
     assert due(hall) == []
@@ -128,7 +128,7 @@ def test_a_request_lets_go_of_a_case_that_is_disposed_of(any_hall: TownHall) -> 
         "R8-0001",
         "請R8-0001",
     )
-    hall.desk.handle(PutToCase(request_id, "R8-0001"), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(request_id, "R8-0001"), COORDINATOR)
     hall.clock.set(OVER)
     hall.keep_promises()
     assert approve(hall, case_id).cases == 1

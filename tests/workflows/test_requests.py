@@ -22,20 +22,20 @@ from workflows.core.looks import Part
 from workflows.core.permissions import Caller
 from workflows.digest.look import GetDigest
 from workflows.model.promise import PromiseKind
-from workflows.overview.coordinator_desk import GetDesk
+from workflows.overview.coordinator_desk import GetCoordinatorDesk
 from workflows.reminders.keep_promises import PlanDigest
 from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.record import (
     AnswerRequest,
+    AssignRequestToCase,
     ExtendRequest,
-    PutToCase,
     RecordRequest,
-    TakeBackAnswer,
+    TakeBackRequestAnswer,
 )
 from workflows.requests.views import (
     GetRequest,
     GetRequests,
-    RequestSeen,
+    RequestView,
 )
 
 WORDS = {
@@ -53,7 +53,7 @@ def recorded(hall: TownHall, *, by: str = COORDINATOR, **changes: Any) -> str:
     return hall.desk.handle(RecordRequest(texts=texts, **told), by, door="web")
 
 
-def seen(hall: TownHall, request_id: str, by: str = COORDINATOR) -> RequestSeen:
+def seen(hall: TownHall, request_id: str, by: str = COORDINATOR) -> RequestView:
     return hall.desk.ask(GetRequest(request_id), by, door="web")
 
 
@@ -189,11 +189,11 @@ def test_what_is_answered_is_owed_no_more_until_it_is_taken_back(hall: TownHall)
     )
     with pytest.raises(Conflict):
         answer("given", "写し")
-    hall.desk.handle(TakeBackAnswer(made), COORDINATOR)
+    hall.desk.handle(TakeBackRequestAnswer(made), COORDINATOR)
     assert len(hall.promises(made)) == 1
     assert [bool(a.taken_back_at) for a in seen(hall, made).answers] == [True]
     with pytest.raises(Refused):
-        hall.desk.handle(TakeBackAnswer(made), COORDINATOR)
+        hall.desk.handle(TakeBackRequestAnswer(made), COORDINATOR)
 
 
 def test_it_is_answered_later_for_a_reason_alone(hall: TownHall) -> None:
@@ -256,16 +256,16 @@ def test_a_restricted_case_is_found_and_read_by_the_named_alone(hall: TownHall) 
     made = recorded(hall)
     assert found(hall, made, OTHER_COORDINATOR, name="浮舟はつ江") == ()
     with pytest.raises(Invalid) as refused:
-        hall.desk.handle(PutToCase(made, number), OTHER_COORDINATOR)
+        hall.desk.handle(AssignRequestToCase(made, number), OTHER_COORDINATOR)
     assert wrong(refused) == [("number", "request.no_case")]
-    hall.desk.handle(PutToCase(made, number), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(made, number), COORDINATOR)
     assert [c.number for c in seen(hall, made).cases] == [number]
     with pytest.raises(NotAllowed) as hidden:
         seen(hall, made, OTHER_COORDINATOR)
     assert hidden.value.key == "denied.request_restricted"
     (line,) = hall.desk.ask(GetRequests(), OTHER_COORDINATOR).waiting
     assert not line.may_open
-    hall.desk.handle(PutToCase(made, number, about=False), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(made, number, about=False), COORDINATOR)
     assert seen(hall, made, OTHER_COORDINATOR).cases == ()
 
 
@@ -276,12 +276,12 @@ def test_the_desk_has_those_that_wait_and_what_is_overdue_first(hall: TownHall) 
     """For every coordinator: number, kind and day, nobody's name; until it is answered."""
     recorded(hall, kind="correction")
     late = recorded(hall, received_on="R8.10.10")
-    found = hall.desk.ask(GetDesk(mine_only=True), OTHER_COORDINATOR).requests
+    found = hall.desk.ask(GetCoordinatorDesk(mine_only=True), OTHER_COORDINATOR).requests
     assert [(r.kind, r.overdue) for r in found] == [("disclosure", True), ("correction", False)]
     assert all(r.may_open for r in found)
     assert WORDS["person"] not in str(found)
     answered(hall, late)
-    (left,) = hall.desk.ask(GetDesk(), COORDINATOR).requests
+    (left,) = hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).requests
     assert (left.kind, str(left.due_on)) == ("correction", "2026-12-20")
 
 
@@ -290,9 +290,9 @@ def test_of_a_restricted_case_the_desk_opens_the_request_to_the_named_alone(
 ) -> None:
     case_id = hall.open_case("A14", hidden_address="yes")
     made = recorded(hall)
-    hall.desk.handle(PutToCase(made, hall.case(case_id).number), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(made, hall.case(case_id).number), COORDINATOR)
     opens = {
-        by: [r.may_open for r in hall.desk.ask(GetDesk(), by).requests]
+        by: [r.may_open for r in hall.desk.ask(GetCoordinatorDesk(), by).requests]
         for by in (COORDINATOR, OTHER_COORDINATOR)
     }
     assert opens == {COORDINATOR: [True], OTHER_COORDINATOR: [False]}
@@ -325,7 +325,7 @@ def test_what_stood_by_mistake_is_named_by_what_is_kept_there(hall: TownHall) ->
     hall.open_case("A14", **consented("A14"))
     made = recorded(hall)
     with pytest.raises(Invalid) as refused:
-        hall.desk.handle(PutToCase(made, "R8-0001", former="x"), COORDINATOR)
+        hall.desk.handle(AssignRequestToCase(made, "R8-0001", former="x"), COORDINATOR)
     assert wrong(refused) == [("number", "request.no_case")]
     assert seen(hall, made).cases == ()
 

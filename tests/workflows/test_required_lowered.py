@@ -8,7 +8,7 @@ from workflows.core.errors import Invalid
 from workflows.japanese.characters import has_words
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.run import InviteAgency
-from workflows.meetings.views import DateSeen, GetMeeting
+from workflows.meetings.views import DateView, GetMeeting
 
 BOTH = ("A13", "A14")
 
@@ -31,7 +31,7 @@ def fixes(hall: TownHall, meeting_id: str, reason: str = "") -> None:
     assert hall.desk.handle(FixDate(meeting_id, slot.id, reason), COORDINATOR)
 
 
-def date(hall: TownHall, meeting_id: str) -> DateSeen:
+def date(hall: TownHall, meeting_id: str) -> DateView:
     return hall.desk.ask(GetMeeting(meeting_id), COORDINATOR).dates[0]
 
 

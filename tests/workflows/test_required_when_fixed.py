@@ -8,7 +8,7 @@ from workflows.core.errors import Invalid
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.fix_date import FixDate
 from workflows.meetings.run import CloseAnswers, InviteAgency, UninviteAgency
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.model.promise import PromiseKind
 
 
@@ -24,7 +24,7 @@ def fixed(hall: TownHall) -> str:
     return meeting_id
 
 
-def seen(hall: TownHall, meeting_id: str) -> MeetingSeen:
+def seen(hall: TownHall, meeting_id: str) -> MeetingView:
     return hall.desk.ask(GetMeeting(meeting_id), COORDINATOR)
 
 

@@ -19,8 +19,8 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from workflows.audit.page import GetTrail, TrailWish
-from workflows.cases.find_case import CaseIdOf
+from workflows.audit.page import GetTrail, TrailSearch
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
@@ -49,7 +49,7 @@ def case_id(hall: TownHall, request: pytest.FixtureRequest) -> str:
 def sees(hall: TownHall, case_id: str, member_id: str) -> bool:
     """Whether the case is there for somebody; absent means absent in every place."""
     answers = []
-    looks: tuple[Query[Any], ...] = (GetCase(case_id, CasePage.CASE), CaseIdOf("R8-0001"))
+    looks: tuple[Query[Any], ...] = (GetCase(case_id, CasePage.CASE), GetCaseId("R8-0001"))
     for query in looks:
         try:
             hall.desk.ask(query, member_id)
@@ -92,7 +92,7 @@ def test_the_trail_says_of_it_neither_on_which_basis_nor_at_which_meeting(hall: 
     """A basis would say whose case it is, or by which law it was told; a meeting, who hears it."""
     case_id = hall.open_case("A14", danger="yes")
     meeting_id = hall.convene(hall.open_case("A14"), case_id)
-    lines = hall.desk.ask(GetTrail(TrailWish()), ADMINISTRATOR).lines
+    lines = hall.desk.ask(GetTrail(TrailSearch()), ADMINISTRATOR).lines
     hidden = [line for line in lines if line.hidden]
     assert len(hidden) > 3
     assert {(line.basis, line.meeting_id, line.number) for line in hidden} == {("", "", "")}
@@ -102,7 +102,7 @@ def test_the_trail_says_of_it_neither_on_which_basis_nor_at_which_meeting(hall: 
 # Questions whose answer says that there is one more, and why.
 COUNTED = {
     "GetDigest": "the town's figures count it and name none",
-    "GetDesk": "coordinators see how many they do not see",
+    "GetCoordinatorDesk": "coordinators see how many they do not see",
     "GetAdministration": "notices are counted, and to whom they went is told",
     "GetTownToEdit": "that the district may not be removed; the page counts without it",
     "GetIdsToCheck": "ids for who mends records: no page asks it",

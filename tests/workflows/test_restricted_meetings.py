@@ -24,18 +24,18 @@ from workflows.digest.look import GetDigest
 from workflows.directory.holdings import GetMemberHoldings
 from workflows.inbox.inbox import GetInbox
 from workflows.maintenance.broken_records import CheckReadable
-from workflows.meetings.answer_views import GetAppointment, GetAsked
+from workflows.meetings.announced_place import GetAnnouncedPlace
+from workflows.meetings.answer_views import GetAppointment, GetAskedDates
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.fix_date import CancelMeeting, FixDate
-from workflows.meetings.joinable import Joinable
-from workflows.meetings.masked_place import GetToldPlace
+from workflows.meetings.joinable import GetJoinableMeetings
 from workflows.meetings.put_on_agenda import PutOnAgenda
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.room import GetRoom, GetRoomCard, OpenRoom
 from workflows.meetings.run import InviteAgency
 from workflows.meetings.views import GetMeeting
 from workflows.meetings.who_hears import ChooseWhoHears, GetHearing, HearingEdit
-from workflows.outside.answer_links import GiveLink, LookAtWay
+from workflows.outside.answer_links import GetAnswerTarget, MakeAnswerLink
 
 PLACE = "女性相談室 201"
 COLLEAGUE = "M27"  # of the invited A14, named on no case
@@ -76,7 +76,7 @@ def tries(hall: TownHall, meeting_id: str, member_id: str) -> dict[str, bool]:
     asks: tuple[Query[Any], ...] = (
         GetMeeting(meeting_id),
         GetAppointment(meeting_id),
-        GetToldPlace(meeting_id),
+        GetAnnouncedPlace(meeting_id),
         GetHearing(meeting_id),
         GetUnreachedOfMeeting(meeting_id),
     )
@@ -128,7 +128,7 @@ def test_named_invited_and_running_see_where_and_when(hall: TownHall, meeting_id
     for_colleague = hall.desk.ask(GetMeeting(meeting_id), COLLEAGUE)
     assert (for_colleague.line.numbers, for_colleague.line.others) == ((), 0)
     assert for_colleague.cases == ()
-    assert NUMBER not in str(hall.desk.ask(GetAsked(meeting_id), COLLEAGUE))
+    assert NUMBER not in str(hall.desk.ask(GetAskedDates(meeting_id), COLLEAGUE))
     assert NUMBER not in str(hall.desk.ask(GetAppointment(meeting_id), COLLEAGUE))
     hall.desk.handle(
         NameMember(hall.meeting(meeting_id).agenda[0].case_id, OTHER_COORDINATOR, True), COORDINATOR
@@ -213,7 +213,7 @@ def hall_case(hall: TownHall, number: str) -> str:
 
 def test_it_is_not_offered_to_be_joined(hall: TownHall, meeting_id: str) -> None:
     hall.open_case("A14", by=OTHER_COORDINATOR)
-    asked = Joinable((OTHER_NUMBER,), ("A13", "A14"))
+    asked = GetJoinableMeetings((OTHER_NUMBER,), ("A13", "A14"))
     assert hall.desk.ask(asked, OTHER_COORDINATOR) == ()
     hall.desk.handle(NameMember(hall_case(hall, NUMBER), OTHER_COORDINATOR, True), COORDINATOR)
     assert [s.place for s in hall.desk.ask(asked, OTHER_COORDINATOR)] == [PLACE]
@@ -226,10 +226,10 @@ def test_a_room_is_not_called_by_its_number(hall: TownHall, meeting_id: str) -> 
 
 
 def test_by_an_answer_link_its_number_is_not_told(hall: TownHall, meeting_id: str) -> None:
-    link = hall.desk.handle(GiveLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
-    assert hall.desk.ask(LookAtWay(link), Caller.DOOR).meeting_id == meeting_id
-    assert NUMBER not in str(hall.desk.ask(GetAsked(meeting_id), ELDERLY, door="link"))
-    assert NUMBER in str(hall.desk.ask(GetAsked(meeting_id), ELDERLY))
+    link = hall.desk.handle(MakeAnswerLink(ELDERLY, poll=meeting_id), Caller.CLOCK)
+    assert hall.desk.ask(GetAnswerTarget(link), Caller.DOOR).meeting_id == meeting_id
+    assert NUMBER not in str(hall.desk.ask(GetAskedDates(meeting_id), ELDERLY, door="link"))
+    assert NUMBER in str(hall.desk.ask(GetAskedDates(meeting_id), ELDERLY))
 
 
 def test_the_digest_says_neither_place_nor_time_of_it(

@@ -23,7 +23,7 @@ from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from workflows.cases.close_case import ReopenCase
 from workflows.cases.drafts import SaveDraft
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
@@ -39,7 +39,7 @@ from workflows.inbox.inbox import GetInbox
 from workflows.inbox.read_news import MarkRead
 from workflows.japanese.dates import TOKYO
 from workflows.maintenance.broken_records import RepairBroken
-from workflows.maintenance.daily_chores import Chore, DoChore, GetHousework
+from workflows.maintenance.daily_chores import Chore, DoChore, GetChores
 from workflows.meetings.preparation import SavePreparation
 from workflows.meetings.record_views import GetRecord
 from workflows.meetings.register import GetMeetings
@@ -49,7 +49,7 @@ from workflows.model.case_row import CaseRow, case_row
 from workflows.model.directory import FormerName, Member
 from workflows.model.retention_period import ended, last_day, left_on
 from workflows.model.trail import TrailFilter
-from workflows.retention.approve import Approved, ApproveDisposals
+from workflows.retention.approve import ApprovalResult, ApproveDisposals
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
 from workflows.retention.lines import GetDisposals, GetRetention, RetentionView
@@ -73,14 +73,14 @@ def closed(hall: TownHall, kind: str = "closed", **sheet: Any) -> str:
 
 
 def keep_house(hall: TownHall) -> None:
-    due = hall.desk.ask(GetHousework(), Caller.CLOCK)
+    due = hall.desk.ask(GetChores(), Caller.CLOCK)
     for chore in due.chores:
         hall.desk.handle(DoChore(chore), Caller.CLOCK)
     for disposal_id in due.disposals:
         hall.desk.handle(CarryOutDisposal(disposal_id), Caller.CLOCK)
 
 
-def approve(hall: TownHall, *case_ids: str, people: tuple[str, ...] = ()) -> Approved:
+def approve(hall: TownHall, *case_ids: str, people: tuple[str, ...] = ()) -> ApprovalResult:
     command = ApproveDisposals(case_ids, people, "退職した職員", "タイショクシタショクイン")
     return hall.desk.handle(command, MANAGER)
 
@@ -286,10 +286,10 @@ def test_a_restricted_case_is_let_go_without_its_number_being_told(hall: TownHal
 def test_what_is_not_due_any_more_is_left_out_and_counted(hall: TownHall) -> None:
     """An old page, a foreign id, the same one twice: nothing goes that should not."""
     case_id, other = closed(hall), accepted(hall)
-    assert approve(hall, case_id) == Approved(0, 0, 1)
+    assert approve(hall, case_id) == ApprovalResult(0, 0, 1)
     hall.clock.set(AFTER)
-    assert approve(hall, case_id, other, "nonsense") == Approved(1, 0, 2)
-    assert approve(hall, case_id) == Approved(0, 0, 1)
+    assert approve(hall, case_id, other, "nonsense") == ApprovalResult(1, 0, 2)
+    assert approve(hall, case_id) == ApprovalResult(0, 0, 1)
     keep_house(hall)
     assert not is_there(hall, case_id)
     assert is_there(hall, other)
@@ -328,12 +328,12 @@ def test_a_held_case_is_not_disposed_of_until_the_hold_is_lifted(hall: TownHall)
     keep_house(hall)
     assert is_there(hall, case_id)
     assert "disposal_withdrawn" in kinds(hall, case_id)
-    assert approve(hall, case_id) == Approved(0, 0, 1)
+    assert approve(hall, case_id) == ApprovalResult(0, 0, 1)
     assert [c.case_id for c in view(hall).held] == [case_id]
     hall.desk.handle(LiftHold(case_id), SECOND_MANAGER)
     keep_house(hall)
     assert is_there(hall, case_id), "the approval before the hold does not come back"
-    assert approve(hall, case_id) == Approved(1, 0, 0)
+    assert approve(hall, case_id) == ApprovalResult(1, 0, 0)
     keep_house(hall)
     assert not is_there(hall, case_id)
 
@@ -550,7 +550,7 @@ def test_after_a_disposal_every_page_goes_on_without_the_case(hall: TownHall) ->
     approve(hall, first)
     ticks_of(hall).tick()
     with pytest.raises(NotFound):
-        hall.desk.ask(CaseIdOf("R8-0001"), COORDINATOR)
+        hall.desk.ask(GetCaseId("R8-0001"), COORDINATOR)
     with pytest.raises(NotFound):
         hall.desk.ask(GetMeeting(own), COORDINATOR)
     assert "R8-0001" not in str(hall.desk.ask(ListCases(closed=True), COORDINATOR))
@@ -636,7 +636,7 @@ def test_an_approval_is_carried_out_once_and_after_a_restart_too(any_hall: TownH
     approve(any_hall, case_id)
     again = any_hall.another_desk()
     try:
-        (disposal_id,) = again.desk.ask(GetHousework(), Caller.CLOCK).disposals
+        (disposal_id,) = again.desk.ask(GetChores(), Caller.CLOCK).disposals
         assert again.desk.handle(CarryOutDisposal(disposal_id), Caller.CLOCK)
         assert not any_hall.desk.handle(CarryOutDisposal(disposal_id), Caller.CLOCK)
     finally:
@@ -740,7 +740,7 @@ def test_a_name_goes_by_approval_when_its_years_are_over(any_hall: TownHall) -> 
     any_hall.clock.set(AFTER)
     (line,) = [p for p in view(any_hall).people if p.member_id == ELDERLY]
     assert (line.name, line.left_on) == (name, date(2026, 11, 20))
-    assert approve(any_hall, people=(ELDERLY, COORDINATOR)) == Approved(0, 1, 1)
+    assert approve(any_hall, people=(ELDERLY, COORDINATOR)) == ApprovalResult(0, 1, 1)
     gone = member_of(any_hall, ELDERLY)
     assert (gone.name, gone.kana) == ("退職した職員M26", "タイショクシタショクイン")
     assert gone.agency_id == "A14"
@@ -912,12 +912,12 @@ def test_each_chore_is_done_once_a_day_by_the_ticks_and_counted_in_the_trail(
 ) -> None:
     """A second tick of the same day finds nothing to do; the next day everything again."""
     ticks = ticks_of(hall)
-    assert set(hall.desk.ask(GetHousework(), Caller.CLOCK).chores) == set(Chore)
+    assert set(hall.desk.ask(GetChores(), Caller.CLOCK).chores) == set(Chore)
     ticks.tick()
-    assert hall.desk.ask(GetHousework(), Caller.CLOCK).chores == ()
+    assert hall.desk.ask(GetChores(), Caller.CLOCK).chores == ()
     assert hall.desk.handle(DoChore(Chore.EVENTS), Caller.CLOCK) == 0
     hall.clock.move(days=91)
-    assert set(hall.desk.ask(GetHousework(), Caller.CLOCK).chores) == set(Chore)
+    assert set(hall.desk.ask(GetChores(), Caller.CLOCK).chores) == set(Chore)
     ticks.tick()
     with hall.database.open() as unit:
         rows = unit.events.page(TrailFilter(group="other", door="clock"), 0, 100)

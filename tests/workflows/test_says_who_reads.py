@@ -9,7 +9,7 @@ from handlers.words.hearing_words import changed_words
 from handlers.words.texts import load_texts
 from tests.attack.kinds import Kind
 from tests.attack.rounds import seeds
-from tests.support.deeds import AGENCIES, DEEDS, Rolled, live_meeting, one_case, open_first
+from tests.support.deeds import AGENCIES, DEEDS, Rolled, live_meeting, one_case, open_first_case
 from tests.support.hands import consented
 from tests.support.people import COORDINATOR, FARMING
 from tests.support.town import TownHall
@@ -97,7 +97,7 @@ def change_consent(hall: TownHall, dice: random.Random) -> None:
 @pytest.mark.parametrize("seed", seeds(6))
 def test_what_is_said_of_who_reads_is_what_the_table_does(hall: TownHall, seed: int) -> None:
     dice = random.Random(seed)
-    open_first(hall)
+    open_first_case(hall)
     for _ in range(20):
         with suppress(Refused, IndexError):
             dice.choice(DEEDS)(hall, Rolled(dice))

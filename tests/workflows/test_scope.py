@@ -14,7 +14,7 @@ from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid, NotAllowed, NotFound
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
-from workflows.meetings.joinable import Joinable
+from workflows.meetings.joinable import GetJoinableMeetings
 from workflows.meetings.plan_meeting import PlanMeeting
 from workflows.meetings.preparation import GetPreparations
 from workflows.meetings.put_on_agenda import PutOnAgenda
@@ -23,11 +23,11 @@ from workflows.meetings.views import GetMeeting
 from workflows.model.codes import code_of
 from workflows.model.legal_basis import (
     ENTRIES,
+    BasisCondition,
     BasisEntry,
-    Footing,
     LegalBasis,
-    Usual,
-    footings_of,
+    UsualBasis,
+    conditions_of,
     is_about_cases,
     read_bases,
     usual_basis,
@@ -59,18 +59,24 @@ def test_what_a_persons_matter_needs_is_written_down_for_each_basis() -> None:
         "consent": {"multi_layered", "support_coordination", "community_care", "other"},
         "no_content": {"liaison"},
     }
-    assert {f: {b for b, e in ENTRIES.items() if e.footing == f} for f in Footing} == needs
+    assert {f: {b for b, e in ENTRIES.items() if e.footing == f} for f in BasisCondition} == needs
     assert [b for b in LegalBasis if is_about_cases([b])] == [
         "act_106_6", "multi_layered", "livelihood_act_9", "child_protection"
     ]  # fmt: skip
-    assert [usual_basis(one) for one in Usual] == ["multi_layered", "act_106_6"]
-    assert footings_of([]) == footings_of([code_of(LegalBasis, "x_gone")]) == {Footing.CONSENT}
+    assert [usual_basis(one) for one in UsualBasis] == ["multi_layered", "act_106_6"]
+    assert (
+        conditions_of([])
+        == conditions_of([code_of(LegalBasis, "x_gone")])
+        == {BasisCondition.CONSENT}
+    )
     assert not is_about_cases([code_of(LegalBasis, "x_gone")])
 
 
 def test_a_basis_is_one_entry_of_data_and_a_slip_in_it_is_refused() -> None:
     entry = '[x_ordinance]\nlabel = "条例の会議"\ncalled = "協議会"\nfooting = "secrecy"\n'
-    assert read_bases(entry) == {"x_ordinance": BasisEntry("条例の会議", "協議会", Footing.SECRECY)}
+    assert read_bases(entry) == {
+        "x_ordinance": BasisEntry("条例の会議", "協議会", BasisCondition.SECRECY)
+    }
     for wrong in (
         entry.replace("secrecy", "secrets"), entry.replace("called", "caled"),
         entry.replace('footing = "secrecy"\n', ""), entry + 'usual_for = "all"\n',
@@ -257,9 +263,9 @@ def test_a_sitting_is_offered_only_where_the_agencies_may_hear_of_the_case(
     hall.convene(first, bases=LAYERED, required=("A14", "A17", "A19"))
     wanted = ("A14", "A17", "A19")
     narrow = hall.case(hall.open_case("A14", **consented("A14"))).number
-    assert hall.desk.ask(Joinable((narrow,), wanted), COORDINATOR) == ()
+    assert hall.desk.ask(GetJoinableMeetings((narrow,), wanted), COORDINATOR) == ()
     wide = hall.case(hall.open_case("A14", **consented("A14", "A17"))).number
-    (sitting,) = hall.desk.ask(Joinable((wide,), wanted), COORDINATOR)
+    (sitting,) = hall.desk.ask(GetJoinableMeetings((wide,), wanted), COORDINATOR)
     assert set(sitting.missing) == set(names(hall, ["A19"]))
 
 

@@ -42,7 +42,7 @@ from workflows.directory.edit_lists import ExportMembers, ImportMembers
 from workflows.japanese.dates import TOKYO
 from workflows.model.case_row import CaseRow
 from workflows.restore.restored import GetRestoreState
-from workflows.retention.lines import DoneLine, GetDisposals
+from workflows.retention.lines import DisposalLine, GetDisposals
 
 LABELS = load_labels()
 PERSON: dict[str, Any] = {
@@ -249,8 +249,8 @@ def comes_back_by_no_restore(hall: TownHall, backups: list[Path], folder: Path) 
             again.database.close()
 
 
-def done(hall: TownHall) -> tuple[DoneLine, ...]:
-    found: tuple[DoneLine, ...] = hall.desk.ask(GetDisposals(), MANAGER)
+def done(hall: TownHall) -> tuple[DisposalLine, ...]:
+    found: tuple[DisposalLine, ...] = hall.desk.ask(GetDisposals(), MANAGER)
     return found
 
 

@@ -17,7 +17,7 @@ from tests.workflows.test_requests import found, recorded
 from tests.workflows.test_whose_sheet import A, B, corrected, disclosed
 from workflows.cases.disclosures import Disclosures
 from workflows.cases.name_members import NameMember
-from workflows.cases.say_wrong_person import PreviewWrongPerson, SayWrongPerson
+from workflows.cases.report_wrong_person import PreviewWrongPerson, ReportWrongPerson
 from workflows.cases.sheet_versions import (
     AnswerState,
     EarlierAnswer,
@@ -27,7 +27,7 @@ from workflows.cases.sheet_versions import (
     SheetChange,
 )
 from workflows.cases.views import GetCase
-from workflows.cases.whose_sheet import TakeBackWrongPerson
+from workflows.cases.whose_sheet import TakeBackWrongPersonReport
 from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage, shown_in
 
@@ -168,7 +168,7 @@ def test_a_look_at_another_persons_version_is_told_to_that_person(
     lines = [t for a in disclosed(hall, told, wrong).agencies for t in a.told]
     (look,) = [t for t in lines if any(s.part == "former" for s in t.shown or ())]
     assert {s.part for s in look.shown or ()} == {"former"}, "and nothing of the case's own person"
-    hall.desk.handle(TakeBackWrongPerson(told, wrong), COORDINATOR)
+    hall.desk.handle(TakeBackWrongPersonReport(told, wrong), COORDINATOR)
     assert changes(hall, told, ELDERLY)[-1].fields, "it was the same person after all"
 
 
@@ -196,7 +196,7 @@ def test_said_afterwards_it_has_the_effect_of_having_been_said_at_once(
     (_, to_b, of_a) = changes(hall, told)
     assert (to_b.may_say, of_a.may_say) == (True, False)
     preview = hall.desk.ask(PreviewWrongPerson(told, 2), COORDINATOR)
-    hall.desk.handle(SayWrongPerson(told, 2), COORDINATOR)
+    hall.desk.handle(ReportWrongPerson(told, 2), COORDINATOR)
     one = hall.case(told).wrong_persons[-1]
     assert (one.version, one.sheet["name"], one.sheet["summary"]) == (2, A["name"], "次の話。")
     assert one.corrected_at == hall.case(told).sheet_edits[1].at < one.at
@@ -210,13 +210,13 @@ def test_said_afterwards_it_has_the_effect_of_having_been_said_at_once(
     assert ("sheet", 1) in parts_of(disclosed(hall, told, one.id))
     assert not changes(hall, told)[1].may_say
     with pytest.raises(Refused):
-        hall.desk.handle(SayWrongPerson(told, 2), COORDINATOR)
+        hall.desk.handle(ReportWrongPerson(told, 2), COORDINATOR)
 
 
 def test_whoever_leafed_back_to_it_since_is_told_too(hall: TownHall, told: str) -> None:
     slipped(hall, told)
     earlier(hall, told, 1, OTHER_COORDINATOR)
-    hall.desk.handle(SayWrongPerson(told, 2), COORDINATOR)
+    hall.desk.handle(ReportWrongPerson(told, 2), COORDINATOR)
     assert OTHER_COORDINATOR in hall.told("wrong_person")
     wrong = hall.case(told).wrong_persons[-1].id
     since = [
@@ -230,9 +230,9 @@ def test_whoever_leafed_back_to_it_since_is_told_too(hall: TownHall, told: str) 
 
 def test_it_is_taken_back_like_what_was_said_at_once(hall: TownHall, told: str) -> None:
     slipped(hall, told)
-    hall.desk.handle(SayWrongPerson(told, 2), COORDINATOR)
+    hall.desk.handle(ReportWrongPerson(told, 2), COORDINATOR)
     wrong = hall.case(told).wrong_persons[-1].id
-    hall.desk.handle(TakeBackWrongPerson(told, wrong), OTHER_COORDINATOR)
+    hall.desk.handle(TakeBackWrongPersonReport(told, wrong), OTHER_COORDINATOR)
     assert ELDERLY in hall.told("right_person")
     assert changes(hall, told)[0].may_say
 
@@ -244,7 +244,7 @@ def test_it_is_for_who_may_correct_it_and_know_whom_it_was_about(hall: TownHall,
     assert not any(c.may_say for c in changes(hall, told, ELDERLY))
     for member in (ELDERLY, MANAGER, OUTSIDER, CLERK):
         with pytest.raises((NotAllowed, NotFound)):
-            hall.desk.handle(SayWrongPerson(told, 2), member)
+            hall.desk.handle(ReportWrongPerson(told, 2), member)
 
 
 def test_it_is_not_said_of_what_made_nobody_another(hall: TownHall, told: str) -> None:
@@ -253,10 +253,10 @@ def test_it_is_not_said_of_what_made_nobody_another(hall: TownHall, told: str) -
     slipped(hall, told)
     for version in (0, 1, 2, 4, 99):
         with pytest.raises(Refused):
-            hall.desk.handle(SayWrongPerson(told, version), COORDINATOR)
+            hall.desk.handle(ReportWrongPerson(told, version), COORDINATOR)
     forget_before(hall, told, 4)
     with pytest.raises(Refused):
-        hall.desk.handle(SayWrongPerson(told, 3), COORDINATOR)
+        hall.desk.handle(ReportWrongPerson(told, 3), COORDINATOR)
 
 
 def test_where_nobody_had_been_told_nothing_is_said_afterwards(hall: TownHall) -> None:
@@ -270,5 +270,5 @@ def test_where_nobody_had_been_told_nothing_is_said_afterwards(hall: TownHall) -
         unit.commit()
     hall.edit(case_id, name="夕霧 さち")
     with pytest.raises(Refused):
-        hall.desk.handle(SayWrongPerson(case_id, 1), COORDINATOR)
+        hall.desk.handle(ReportWrongPerson(case_id, 1), COORDINATOR)
     assert hall.case(case_id).wrong_persons == []

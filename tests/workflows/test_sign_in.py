@@ -25,7 +25,7 @@ from tests.support.people import (
 )
 from tests.support.row_attacks import insert_session
 from tests.support.town import TownHall
-from workflows.audit.check import check_all_rows, follow_to_the_end
+from workflows.audit.check import check_all_rows, verify_whole_trail
 from workflows.core.errors import Refused
 from workflows.core.permissions import Caller
 from workflows.core.ports import Event
@@ -43,17 +43,17 @@ from workflows.sign_in.sign_in import (
     KEPT,
     LINK_LIFE,
     MOST_RECORDED_EACH,
-    AskLink,
+    GetSignedInMember,
     LinkView,
-    LookAtLink,
     MakeOwnLink,
+    PreviewLink,
     PrintLink,
+    RequestSignInLink,
     SignInByName,
     SignInLinkState,
     SignInResult,
     SignOut,
-    SpendLink,
-    WhoIsHere,
+    UseLink,
 )
 
 LABELS = load_labels()
@@ -74,14 +74,14 @@ def digest_of(hall: TownHall, token: str) -> str:
         return unit.sign_ins.token_digest(token)
 
 
-def ask_link(hall: TownHall, who: str, browser: str = BROWSER) -> list[str]:
+def request_sign_in_link(hall: TownHall, who: str, browser: str = BROWSER) -> list[str]:
     """The tokens that lie in the outbox after somebody asked for a link."""
-    hall.desk.handle(AskLink(who, browser), Caller.DOOR, door="web")
+    hall.desk.handle(RequestSignInLink(who, browser), Caller.DOOR, door="web")
     return [str(n.facts["token"]) for n in hall.notices(key="sign_in_link")]
 
 
 def spend(hall: TownHall, token: str, browser: str = BROWSER) -> SignInResult:
-    return hall.desk.handle(SpendLink(token, browser, HOURS), Caller.DOOR, door="web")
+    return hall.desk.handle(UseLink(token, browser, HOURS), Caller.DOOR, door="web")
 
 
 def session_of(hall: TownHall, member_id: str) -> str:
@@ -91,7 +91,7 @@ def session_of(hall: TownHall, member_id: str) -> str:
 
 
 def here(hall: TownHall, token: str, *, by_timer: bool = False) -> str | None:
-    return hall.desk.ask(WhoIsHere(token, IDLE, by_timer), Caller.DOOR, door="web")
+    return hall.desk.ask(GetSignedInMember(token, IDLE, by_timer), Caller.DOOR, door="web")
 
 
 def recorded(hall: TownHall, *kinds: str) -> list[Event]:
@@ -117,7 +117,7 @@ def test_a_link_asked_for_by_address_or_code_lets_its_member_in_once(
         "full width": "".join(chr(ord(c) + 0xFEE0) for c in CLERK),
         "blanks": f"  {email}　",
     }[way]
-    (token,) = ask_link(any_hall, typed)
+    (token,) = request_sign_in_link(any_hall, typed)
     (notice,) = any_hall.notices(key="sign_in_link")
     assert (notice.member_id, notice.urgent, notice.not_before) == (
         CLERK,
@@ -135,7 +135,7 @@ def test_a_link_asked_for_by_address_or_code_lets_its_member_in_once(
 )
 def test_for_who_is_not_here_nothing_is_sent(hall: TownHall, who: str) -> None:
     """Unknown, left, not yet come, or nothing typed: no notice, and a row that opens nothing."""
-    assert ask_link(hall, who) == []
+    assert request_sign_in_link(hall, who) == []
     with hall.database.engine.connect() as connection:
         assert [r.member_id for r in connection.execute(select(sign_ins))] == [""]
 
@@ -150,11 +150,11 @@ def test_of_an_address_that_several_share_everybody_gets_a_link_that_says_whose(
         people = [unit.directory.member(m) for m in (CLERK, ELDERLY)]
         unit.directory.save_members([replace(m, email=shared) for m in people if m])
         unit.commit()
-    tokens = ask_link(hall, shared)
+    tokens = request_sign_in_link(hall, shared)
     told = hall.notices(key="sign_in_link")
     assert {(n.member_id, n.facts["code"]) for n in told} == {(CLERK, CLERK), (ELDERLY, ELDERLY)}
     assert {here(hall, spend(hall, t).token) for t in tokens} == {CLERK, ELDERLY}
-    (own,) = set(ask_link(hall, CLERK)) - set(tokens)
+    (own,) = set(request_sign_in_link(hall, CLERK)) - set(tokens)
     assert here(hall, spend(hall, own).token) == CLERK
 
 
@@ -167,8 +167,8 @@ def test_whose_role_opens_more_gets_no_link_by_an_address_of_several(hall: TownH
         unit.directory.save_members([replace(m, email=shared) for m in people if m])
         unit.commit()
     for code in (MANAGER, COORDINATOR):
-        assert ask_link(hall, code) == []
-    (token,) = ask_link(hall, shared)
+        assert request_sign_in_link(hall, code) == []
+    (token,) = request_sign_in_link(hall, shared)
     assert here(hall, spend(hall, token).token) == CLERK
     assert recorded(hall, "signed_in")[-1].facts["method"] == "shared"
 
@@ -199,7 +199,7 @@ def test_known_and_unknown_cost_the_same_but_for_the_notice(hall: TownHall) -> N
     asked = (CLERK, "M99", HAS_LEFT[0], "", *["M99"] * MOST_RECORDED_EACH)
     for who in asked:
         said.append([])
-        hall.desk.handle(AskLink(who, BROWSER), Caller.DOOR)
+        hall.desk.handle(RequestSignInLink(who, BROWSER), Caller.DOOR)
     event.remove(hall.database.engine, "before_cursor_execute", listen)
     known, *others = said
     assert "INSERT INTO outbox" in known
@@ -216,33 +216,33 @@ def test_of_names_that_nobody_has_ever_less_is_kept(hall: TownHall) -> None:
     """Each in an hour at first, then one whenever they have doubled; the rows of the table and what
     the bot keeps in mind of them stay few, and the trail is whole."""
     for _ in range(MOST_RECORDED_EACH * 4 + 10):
-        hall.desk.handle(AskLink("M99", BROWSER), Caller.DOOR)
+        hall.desk.handle(RequestSignInLink("M99", BROWSER), Caller.DOOR)
     counts = [e.facts["count"] for e in recorded(hall, "link_not_made")]
     assert counts == [*range(1, MOST_RECORDED_EACH + 1), 40, 80]
     hall.clock.move(hours=1)
-    hall.desk.handle(AskLink("M99", BROWSER), Caller.DOOR)
+    hall.desk.handle(RequestSignInLink("M99", BROWSER), Caller.DOOR)
     assert recorded(hall, "link_not_made")[-1].facts["count"] == 1
     hall.clock.move(seconds=(KEPT + LINK_LIFE + timedelta(seconds=1)).total_seconds())
-    ask_link(hall, CLERK)
+    request_sign_in_link(hall, CLERK)
     with hall.database.open() as unit:
         assert unit.connection.execute(select(func.count()).select_from(sign_ins)).scalar() == 1
         assert len(verifier_of(hall.database.vault, sign_ins).newest) == 1
     assert not check_all_rows(hall.desk, Caller.CONSOLE, opens=True)
-    assert follow_to_the_end(hall.desk, Caller.CONSOLE).broken is None
+    assert verify_whole_trail(hall.desk, Caller.CONSOLE).broken is None
 
 
 def test_looking_at_a_link_spends_nothing(hall: TownHall) -> None:
     """A preview in a chat, or a virus scanner, opens it as often as it likes."""
-    (token,) = ask_link(hall, CLERK)
+    (token,) = request_sign_in_link(hall, CLERK)
     for browser in (BROWSER, OTHER, "", BROWSER):
-        state = hall.desk.ask(LookAtLink(token, browser), Caller.DOOR).state
+        state = hall.desk.ask(PreviewLink(token, browser), Caller.DOOR).state
         assert state is (SignInLinkState.READY if browser == BROWSER else SignInLinkState.ELSEWHERE)
     assert spend(hall, token).token
 
 
 def test_a_link_works_only_in_the_browser_that_asked(hall: TownHall) -> None:
     """Whoever reads the mail elsewhere gets nothing and spends nothing."""
-    (token,) = ask_link(hall, CLERK)
+    (token,) = request_sign_in_link(hall, CLERK)
     for browser in (OTHER, ""):
         assert spend(hall, token, browser) == SignInResult(SignInLinkState.ELSEWHERE)
     assert spend(hall, token).token
@@ -251,9 +251,9 @@ def test_a_link_works_only_in_the_browser_that_asked(hall: TownHall) -> None:
 
 def test_a_link_is_good_for_ten_minutes(hall: TownHall) -> None:
     """To the second; and what is too old is not sent any more."""
-    (token,) = ask_link(hall, CLERK)
+    (token,) = request_sign_in_link(hall, CLERK)
     hall.clock.move(seconds=LINK_LIFE.total_seconds() - 1)
-    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR).state is SignInLinkState.READY
+    assert hall.desk.ask(PreviewLink(token, BROWSER), Caller.DOOR).state is SignInLinkState.READY
     hall.clock.move(seconds=1)
     assert spend(hall, token) == SignInResult(SignInLinkState.OVER)
     assert [e.facts["why"] for e in recorded(hall, "link_refused")] == ["old"]
@@ -261,35 +261,35 @@ def test_a_link_is_good_for_ten_minutes(hall: TownHall) -> None:
 
 def test_a_link_names_whom_it_signs_in_where_it_would(hall: TownHall) -> None:
     """By whichever way it came; in another browser, spent or made up it names nobody."""
-    (mailed,) = ask_link(hall, CLERK)
+    (mailed,) = request_sign_in_link(hall, CLERK)
     chat = hall.desk.handle(MakeOwnLink(), MANAGER, door="slack")
     console = hall.desk.handle(PrintLink(ELDERLY), Caller.CONSOLE)
     for token, whose in ((mailed, CLERK), (chat, MANAGER), (console, ELDERLY)):
-        seen = hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR)
+        seen = hall.desk.ask(PreviewLink(token, BROWSER), Caller.DOOR)
         assert (seen.state, seen.name) == (SignInLinkState.READY, member(hall, whose).name)
         assert seen.agency
         assert seen.is_bound == (token == mailed)
-    assert hall.desk.ask(LookAtLink(mailed, OTHER), Caller.DOOR) == LinkView(
+    assert hall.desk.ask(PreviewLink(mailed, OTHER), Caller.DOOR) == LinkView(
         SignInLinkState.ELSEWHERE
     )
     spend(hall, chat)
     for over in (chat, "made up"):
-        assert hall.desk.ask(LookAtLink(over, BROWSER), Caller.DOOR) == LinkView(
+        assert hall.desk.ask(PreviewLink(over, BROWSER), Caller.DOOR) == LinkView(
             SignInLinkState.OVER
         )
 
 
 def test_a_link_of_who_has_left_meanwhile_opens_nothing(hall: TownHall) -> None:
     """Between the mail and the button somebody left."""
-    (token,) = ask_link(hall, CLERK)
+    (token,) = request_sign_in_link(hall, CLERK)
     hall.has_left(CLERK)
-    assert hall.desk.ask(LookAtLink(token, BROWSER), Caller.DOOR) == LinkView(SignInLinkState.OVER)
+    assert hall.desk.ask(PreviewLink(token, BROWSER), Caller.DOOR) == LinkView(SignInLinkState.OVER)
     assert not spend(hall, token).token
 
 
 def test_two_who_press_at_once_open_one_session(any_hall: TownHall) -> None:
     """A double click, or a thief and its owner: one wins, on either database."""
-    (token,) = ask_link(any_hall, CLERK)
+    (token,) = request_sign_in_link(any_hall, CLERK)
     with ThreadPoolExecutor(8) as pool:
         entries = list(pool.map(lambda _: spend(any_hall, token), range(8)))
     assert sorted(bool(e.token) for e in entries) == [False] * 7 + [True]
@@ -298,7 +298,7 @@ def test_two_who_press_at_once_open_one_session(any_hall: TownHall) -> None:
 
 def test_no_token_stands_in_the_database(hall: TownHall) -> None:
     """Digests alone, and the notice is sealed: a stolen copy signs nobody in."""
-    (token,) = ask_link(hall, CLERK)
+    (token,) = request_sign_in_link(hall, CLERK)
     session = session_of(hall, CLERK)
     with hall.database.engine.connect() as connection:
         rows = str(connection.execute(select(sign_ins)).all())
@@ -330,9 +330,9 @@ def test_nobody_unknown_gets_a_printed_link(hall: TownHall) -> None:
 
 def test_old_rows_are_forgotten(hall: TownHall) -> None:
     """What is long over is dropped when the next link is made."""
-    ask_link(hall, "M99")
+    request_sign_in_link(hall, "M99")
     hall.clock.move(seconds=(KEPT + LINK_LIFE + timedelta(seconds=1)).total_seconds())
-    ask_link(hall, "M99")
+    request_sign_in_link(hall, "M99")
     with hall.database.engine.connect() as connection:
         assert len(connection.execute(select(sign_ins)).all()) == 1
 
@@ -395,7 +395,7 @@ def test_a_session_ends_after_its_hours_whatever_was_done(hall: TownHall) -> Non
 
 def test_a_link_is_no_session_and_a_session_is_no_link(hall: TownHall) -> None:
     """A token opens what it was made for."""
-    (link,) = ask_link(hall, CLERK)
+    (link,) = request_sign_in_link(hall, CLERK)
     session = session_of(hall, CLERK)
     assert here(hall, link) is None
     assert spend(hall, session) == SignInResult(SignInLinkState.OVER)
@@ -469,7 +469,7 @@ def test_a_change_of_who_somebody_is_ends_their_sessions_and_links(
 ) -> None:
     """In the transaction that makes it; nobody else's end, and the mail on its way is dropped."""
     token, colleague = session_of(hall, ELDERLY), session_of(hall, COORDINATOR)
-    (link,) = ask_link(hall, ELDERLY)
+    (link,) = request_sign_in_link(hall, ELDERLY)
     CHANGES[change](hall)
     assert not spend(hall, link).token
     assert here(hall, token) is None
@@ -505,8 +505,8 @@ def test_the_end_of_an_agency_ends_the_sessions_of_its_people(hall: TownHall, wa
 
 def test_coming_and_going_stands_in_the_trail(hall: TownHall) -> None:
     """Who, when, by which door and how; never a token."""
-    (link,) = ask_link(hall, CLERK)
-    ask_link(hall, "M99")
+    (link,) = request_sign_in_link(hall, CLERK)
+    request_sign_in_link(hall, "M99")
     session = spend(hall, link).token
     spend(hall, link)
     hall.desk.handle(SignOut(session), Caller.DOOR, door="web")

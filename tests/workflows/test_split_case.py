@@ -21,11 +21,11 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import FORMS, TownHall, TownMould
-from workflows.audit.page import GetTrail, TrailWish
+from workflows.audit.page import GetTrail, TrailSearch
 from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.name_members import NameMember
-from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
+from workflows.cases.split_case import ItemToMove, PreviewSplit, SplitCase
 from workflows.cases.split_sheet import fields_offered, first_sheet
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -74,7 +74,7 @@ def begun(hall: TownHall, case_id: str, person: int = 0, along: tuple[int, ...] 
 def split(
     hall: TownHall,
     case_id: str,
-    *over: GoesOver,
+    *over: ItemToMove,
     by: str = COORDINATOR,
     person: str = "0",
     along: tuple[str, ...] = (),
@@ -95,9 +95,9 @@ def split_command(hall: TownHall, case_id: str) -> SplitCase:
     return SplitCase(case_id, 1, "0", (), begun(hall, case_id), (), over, texts_seen=True)
 
 
-def reply_over(hall: TownHall, case_id: str, agency_id: str = "A14", **said: str) -> GoesOver:
+def reply_over(hall: TownHall, case_id: str, agency_id: str = "A14", **said: str) -> ItemToMove:
     ground = {"basis": BASIS, "reason": REASON, **said}
-    return GoesOver(f"reply:{hall.referral(case_id, agency_id).id}", **ground)
+    return ItemToMove(f"reply:{hall.referral(case_id, agency_id).id}", **ground)
 
 
 def seen_by(hall: TownHall, case_id: str, by: str) -> CaseView | None:
@@ -159,7 +159,7 @@ def test_a_case_that_is_restricted_since_is_in_no_story_of_the_other(hall: TownH
             assert view is not None
             assert (kind in {line.kind for line in view.story}) is told
             assert told or other not in repr(view)
-    for line in hall.desk.ask(GetTrail(TrailWish()), ADMINISTRATOR).lines:
+    for line in hall.desk.ask(GetTrail(TrailSearch()), ADMINISTRATOR).lines:
         assert line.hidden or line.kind not in {"case_split_here", "same_person_found"}
 
 
@@ -240,7 +240,7 @@ def test_a_role_goes_over_and_its_agency_may_lead(hall: TownHall) -> None:
     hall.save_record(meeting_id, roles=[{"agency": "A14", "task": "長男に弁当を届ける。"}])
     hall.confirm_record(meeting_id)
     [role] = hall.case(old).open_roles
-    new = split(hall, old, GoesOver(f"role:{role.id}", BASIS, REASON), lead="A14")
+    new = split(hall, old, ItemToMove(f"role:{role.id}", BASIS, REASON), lead="A14")
     [moved] = hall.case(new).open_roles
     assert (moved.task, moved.due_on) == (role.task, role.due_on)
     assert hall.case(old).open_roles == []

@@ -20,7 +20,7 @@ from workflows.cases.list_cases import ListCases
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.still_needed import (
     AskWhetherNeeded,
-    CasesToAskAbout,
+    GetCasesToAskAbout,
     SayStillNeeded,
     TakeBackStillNeeded,
 )
@@ -35,7 +35,7 @@ from workflows.japanese.open_days import months_later
 from workflows.maintenance.daily_chores import Chore, DoChore
 from workflows.model.case import CaseState
 from workflows.model.promise import PromiseKind
-from workflows.overview.coordinator_desk import GetDesk, Stuck
+from workflows.overview.coordinator_desk import GetCoordinatorDesk, Stuck
 from workflows.retention.hold import LiftHold, SetHold
 
 WHY = "通院の同行が続いているため。"
@@ -53,7 +53,7 @@ def case_id(hall: TownHall) -> str:
 
 def ask_all(hall: TownHall) -> tuple[str, ...]:
     """What the clock does on a day, whichever it is."""
-    found = hall.desk.ask(CasesToAskAbout(), Caller.CLOCK)
+    found = hall.desk.ask(GetCasesToAskAbout(), Caller.CLOCK)
     for one in found:
         hall.desk.handle(AskWhetherNeeded(one), Caller.CLOCK)
     return found
@@ -142,7 +142,9 @@ def test_it_climbs_the_ladder_and_stands_on_desk_and_list(hall: TownHall, case_i
     rungs = [n.facts["rung"] for n in hall.notices(key=ASK)]
     assert list(dict.fromkeys(rungs)) == ["debtor", "coordinator", "manager"]
     number = hall.case(case_id).number
-    line = next(x for x in hall.desk.ask(GetDesk(), COORDINATOR).lines if x.number == number)
+    line = next(
+        x for x in hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).lines if x.number == number
+    )
     assert line.group is Stuck.OVERDUE
     assert "still_needed" in {line.kind, *(kind for kind, _ in line.others)}
     digest: Any = hall.desk.ask(GetDigest(), MANAGER).content
@@ -307,7 +309,7 @@ def test_a_suspended_case_is_asked_about_too(hall: TownHall, case_id: str) -> No
     number = hall.case(case_id).number
     assert number in {t.number for t in hall.desk.ask(GetInbox(), ELDERLY).to_do}
     hall.clock.move(days=30)
-    lines = hall.desk.ask(GetDesk(), COORDINATOR).lines
+    lines = hall.desk.ask(GetCoordinatorDesk(), COORDINATOR).lines
     assert number in {x.number for x in lines if x.group is Stuck.OVERDUE}
     digest: Any = hall.desk.ask(GetDigest(), MANAGER).content
     late = digest["overdue_others"]

@@ -13,7 +13,7 @@ from workflows.cases.find_person import FindPerson
 from workflows.core.errors import Refused
 from workflows.directory.edit_lists import ImportAgencies
 from workflows.guard import find as guard_find
-from workflows.guard.known import Known
+from workflows.guard.known import IdentifyingData
 from workflows.guard.scan import Allowed, Hit, scan
 from workflows.japanese import text_scans
 from workflows.meetings.views import GetMeeting
@@ -68,7 +68,7 @@ def test_a_name_learnt_while_it_was_scanned_is_found(
     case_id = hall.open_case("A14", name="見本 月子")
     looks: list[str] = []
 
-    def learning(text: str, known: Known, allowed: Allowed) -> tuple[Hit, ...]:
+    def learning(text: str, known: IdentifyingData, allowed: Allowed) -> tuple[Hit, ...]:
         looks.append(text)
         hits = scan(text, known, allowed)
         if len(looks) == 1:
@@ -87,7 +87,7 @@ def test_where_it_changes_without_end_that_is_said(
     case_id = hall.open_case("A14", **PERSON)
     changed: list[str] = []
 
-    def changing(text: str, known: Known, allowed: Allowed) -> tuple[Hit, ...]:
+    def changing(text: str, known: IdentifyingData, allowed: Allowed) -> tuple[Hit, ...]:
         changed.append(text)
         hall.edit(case_id, name=f"架空 花{'子' * (len(changed) + 1)}")
         return scan(text, known, allowed)

@@ -25,7 +25,7 @@ from workflows.cases.name_members import NameMember
 from workflows.core.errors import NotAllowed, Refused
 from workflows.core.permissions import Caller
 from workflows.model.directory import Role
-from workflows.retention.approve import Approved
+from workflows.retention.approve import ApprovalResult
 from workflows.retention.dispose import CarryOutDisposal
 from workflows.retention.hold import SetHold
 from workflows.retention.lines import GetDisposals
@@ -36,7 +36,7 @@ def restricted(hall: TownHall) -> str:
     """One that was restricted, has ended, is past its period and was approved by one person."""
     case_id = closed(hall, danger="yes")
     hall.clock.set(AFTER)
-    assert approve(hall, case_id) == Approved(1, 0, 0, 1)
+    assert approve(hall, case_id) == ApprovalResult(1, 0, 0, 1)
     return case_id
 
 
@@ -145,7 +145,7 @@ def test_one_person_alone_in_both_offices_is_told_that_it_takes_two(hall: TownHa
     with pytest.raises(Refused) as alone:
         approve(hall, hidden, plain)
     assert alone.value.key == "retention.nobody_agrees"
-    assert approve(hall, plain) == Approved(1, 0, 0)
+    assert approve(hall, plain) == ApprovalResult(1, 0, 0)
 
 
 def test_a_name_stays_while_a_case_in_which_it_stands_goes_on(any_hall: TownHall) -> None:
@@ -156,13 +156,13 @@ def test_a_name_stays_while_a_case_in_which_it_stands_goes_on(any_hall: TownHall
     line = next(p for p in view(any_hall).still_named if p.member_id == ELDERLY)
     assert (line.name, line.open_cases) == (name, 2)
     assert ELDERLY not in {p.member_id for p in view(any_hall).people}
-    assert approve(any_hall, people=(ELDERLY,)) == Approved(0, 0, 1)
+    assert approve(any_hall, people=(ELDERLY,)) == ApprovalResult(0, 0, 1)
     assert member_of(any_hall, ELDERLY).name == name
     any_hall.close(first)
     assert next(p for p in view(any_hall).still_named if p.member_id == ELDERLY).open_cases == 1
     any_hall.close(second)
     assert ELDERLY not in {p.member_id for p in view(any_hall).still_named}
-    assert approve(any_hall, people=(ELDERLY,)) == Approved(0, 1, 0)
+    assert approve(any_hall, people=(ELDERLY,)) == ApprovalResult(0, 1, 0)
 
 
 def test_who_is_only_named_with_a_role_counts_too(hall: TownHall) -> None:

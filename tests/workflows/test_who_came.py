@@ -13,7 +13,7 @@ from workflows.cases.disclosures import GetDisclosures
 from workflows.core.errors import Invalid, Refused
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
-from workflows.meetings.record_views import GetRecord, PreviewRecord, RecordSeen, WriteRecord
+from workflows.meetings.record_views import GetRecord, PreviewRecord, RecordView, WriteRecord
 from workflows.model.meeting import Attended, Meeting, Record
 
 COME = ("A13", "A14", "A20")
@@ -43,7 +43,7 @@ def begins(hall: TownHall, meeting_id: str) -> None:
     hall.swear(meeting_id, CHAIR, COORDINATOR)
 
 
-def write(hall: TownHall, meeting_id: str) -> RecordSeen:
+def write(hall: TownHall, meeting_id: str) -> RecordView:
     return hall.desk.ask(WriteRecord(meeting_id), COORDINATOR)
 
 

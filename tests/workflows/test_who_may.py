@@ -49,7 +49,7 @@ S = Standing
 WRITER, WRITERS_MANAGER = "M24", "M25"  # A13
 REFERRED, COLLEAGUE = "M26", "M27"  # A14; the colleague is named on no case
 ACCEPTED, LEAD, ROLE = "M30", "M32", "M33"  # A17, A19, A20
-SWORN, UNSWORN = "M34", "M35"  # A21, A22 attend the 支援会議
+CONFIRMED_SECRECY, NOT_CONFIRMED_SECRECY = "M34", "M35"  # A21, A22 attend the 支援会議
 SWORN_TOO, RECORD_WRITER = "M17", "M18"  # A10
 CONSENTED, DROPPED = "M36", "M37"  # A23 and A24 were invited to the 重層的支援会議
 ORGANISER, CHAIR = "M03", "M10"
@@ -59,7 +59,10 @@ CAME_ONCE, WAS_TO_COME = "M38", "M39"  # A25 at the one recorded, A26 at the one
 
 TOWN: Mapping[str | Caller, set[Standing]] = {
     **{m: {S.MEMBER} for m in (OUTSIDER, WRITER, REFERRED, COLLEAGUE, ACCEPTED, LEAD, ROLE)},
-    **{m: {S.MEMBER} for m in (SWORN, UNSWORN, SWORN_TOO, CONSENTED, DROPPED)},
+    **{
+        m: {S.MEMBER}
+        for m in (CONFIRMED_SECRECY, NOT_CONFIRMED_SECRECY, SWORN_TOO, CONSENTED, DROPPED)
+    },
     **{m: {S.MEMBER} for m in (CAME_ONCE, WAS_TO_COME, FOR_ANOTHER)},
     **{m: {S.MEMBER, S.CLERK} for m in (CLERK, RECORD_WRITER)},
     **{m: {S.MEMBER, S.CHAIR} for m in (ORGANISER, CHAIR)},
@@ -83,12 +86,12 @@ _TEAM: dict[str, set[Standing]] = {
     LEAD: {S.ACCEPTED_AGENCY, S.LEAD_AGENCY},
 }
 _AT_LIVE: dict[str, set[Standing]] = {
-    SWORN: {S.ATTENDEE, S.SWORN},
-    UNSWORN: {S.ATTENDEE, S.UNSWORN},
-    SWORN_TOO: {S.ATTENDEE, S.SWORN},
-    RECORD_WRITER: {S.ATTENDEE, S.UNSWORN},
-    ORGANISER: {S.ATTENDEE, S.SWORN},
-    CHAIR: {S.ATTENDEE, S.UNSWORN},
+    CONFIRMED_SECRECY: {S.ATTENDEE, S.SECRECY_CONFIRMED},
+    NOT_CONFIRMED_SECRECY: {S.ATTENDEE, S.SECRECY_UNCONFIRMED},
+    SWORN_TOO: {S.ATTENDEE, S.SECRECY_CONFIRMED},
+    RECORD_WRITER: {S.ATTENDEE, S.SECRECY_UNCONFIRMED},
+    ORGANISER: {S.ATTENDEE, S.SECRECY_CONFIRMED},
+    CHAIR: {S.ATTENDEE, S.SECRECY_UNCONFIRMED},
 }
 # Subject, then person, to how they stand to it beside their roles in town.
 STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
@@ -98,15 +101,15 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
         **_AT_LIVE,
         **{m: _TEAM[m] | {S.COVERED} for m in (REFERRED, COLLEAGUE, ACCEPTED, LEAD)},
         ROLE: {S.ROLE_AGENCY, S.COVERED},
-        CONSENTED: {S.ATTENDEE, S.SWORN, S.COVERED},
-        COORDINATOR: _TEAM[COORDINATOR] | {S.ATTENDEE, S.SWORN},
+        CONSENTED: {S.ATTENDEE, S.SECRECY_CONFIRMED, S.COVERED},
+        COORDINATOR: _TEAM[COORDINATOR] | {S.ATTENDEE, S.SECRECY_CONFIRMED},
     },
     # The same team; the person took the consent back, and no ground was stated: the parts of the
     # others count no more. A 支援会議 was called on it since.
     "withdrawn": {
         **{m: _TEAM[m] for m in (WRITER, WRITERS_MANAGER, COORDINATOR)},
         **_AT_LIVE,
-        FOR_ANOTHER: {S.ATTENDEE, S.SWORN},
+        FOR_ANOTHER: {S.ATTENDEE, S.SECRECY_CONFIRMED},
     },
     # Shared on a recorded basis, restricted: the contacts are named, and who runs its meeting.
     "restricted": {
@@ -114,33 +117,43 @@ STANDS: Mapping[str, Mapping[str, set[Standing]]] = {
         **{m: found | {S.COVERED} for m, found in {**_TEAM, **_AT_LIVE}.items()},
         **{
             m: {*{**_TEAM, **_AT_LIVE}[m], S.COVERED, S.NAMED}
-            for m in (WRITER, REFERRED, ACCEPTED, LEAD, SWORN, UNSWORN, SWORN_TOO, ORGANISER, CHAIR)
+            for m in (
+                WRITER,
+                REFERRED,
+                ACCEPTED,
+                LEAD,
+                CONFIRMED_SECRECY,
+                NOT_CONFIRMED_SECRECY,
+                SWORN_TOO,
+                ORGANISER,
+                CHAIR,
+            )
         },
     },
     "live": {
-        SWORN: COMES | {S.SWORN},
-        UNSWORN: COMES | {S.UNSWORN},
-        SWORN_TOO: COMES | {S.SWORN},
+        CONFIRMED_SECRECY: COMES | {S.SECRECY_CONFIRMED},
+        NOT_CONFIRMED_SECRECY: COMES | {S.SECRECY_UNCONFIRMED},
+        SWORN_TOO: COMES | {S.SECRECY_CONFIRMED},
         # That it is chosen for one of the cases alone is asked case by case.
-        FOR_ANOTHER: COMES | {S.SWORN},
-        RECORD_WRITER: COMES | {S.RECORD_WRITER, S.UNSWORN},
-        ORGANISER: {S.ORGANISER, S.ATTENDEE, S.SWORN},
-        CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.UNSWORN},
+        FOR_ANOTHER: COMES | {S.SECRECY_CONFIRMED},
+        RECORD_WRITER: COMES | {S.RECORD_WRITER, S.SECRECY_UNCONFIRMED},
+        ORGANISER: {S.ORGANISER, S.ATTENDEE, S.SECRECY_CONFIRMED},
+        CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.SECRECY_UNCONFIRMED},
     },
     "consented": {
-        CONSENTED: COMES | {S.SWORN},
+        CONSENTED: COMES | {S.SECRECY_CONFIRMED},
         # Invited for another case; that they do not hear this one is asked case by case.
-        DROPPED: COMES | {S.SWORN},
-        COORDINATOR: {S.ORGANISER, S.ATTENDEE, S.SWORN},
-        CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.SWORN},
+        DROPPED: COMES | {S.SECRECY_CONFIRMED},
+        COORDINATOR: {S.ORGANISER, S.ATTENDEE, S.SECRECY_CONFIRMED},
+        CHAIR: {S.MEETING_CHAIR, S.ATTENDEE, S.SECRECY_CONFIRMED},
     },
     "recorded": {
-        WRITER: COMES | {S.UNSWORN},
-        WRITERS_MANAGER: COMES | {S.UNSWORN},
-        ROLE: COMES | {S.SWORN},
-        CAME_ONCE: COMES | {S.SWORN},
-        COORDINATOR: COMES | {S.ORGANISER, S.RECORD_WRITER, S.SWORN},
-        ORGANISER: {S.MEETING_CHAIR, S.ATTENDEE, S.SWORN},
+        WRITER: COMES | {S.SECRECY_UNCONFIRMED},
+        WRITERS_MANAGER: COMES | {S.SECRECY_UNCONFIRMED},
+        ROLE: COMES | {S.SECRECY_CONFIRMED},
+        CAME_ONCE: COMES | {S.SECRECY_CONFIRMED},
+        COORDINATOR: COMES | {S.ORGANISER, S.RECORD_WRITER, S.SECRECY_CONFIRMED},
+        ORGANISER: {S.MEETING_CHAIR, S.ATTENDEE, S.SECRECY_CONFIRMED},
     },
     "cancelled": {
         WAS_TO_COME: {S.INVITED_AGENCY},
@@ -222,9 +235,9 @@ def _build(hall: TownHall) -> dict[str, str]:
     )
     for case_id in (shared, withdrawn, restricted):  # whoever convened did not read them
         hall.agree_to_agenda_request(case_id, by=WRITER)
-    hall.swear(ids["live"], SWORN, SWORN_TOO, FOR_ANOTHER)
+    hall.swear(ids["live"], CONFIRMED_SECRECY, SWORN_TOO, FOR_ANOTHER)
     hall.desk.handle(TakeOverWriting(ids["live"], RECORD_WRITER), ORGANISER)
-    prepare(hall, ids, "live", SWORN)
+    prepare(hall, ids, "live", CONFIRMED_SECRECY)
     return ids
 
 
@@ -357,7 +370,7 @@ def test_what_was_planted_is_there_to_be_found(scene: Scene) -> None:
     for name in CASES:
         assert SAID[name] in repr(ask(GetCase(ids[name], CasePage.CASE), WRITER))
     assert SAID["recorded"] in repr(ask(GetRecord(ids["recorded"]), CAME_ONCE))
-    for name, reader in (("live", SWORN), ("consented", CONSENTED), ("recorded", ROLE)):
+    for name, reader in (("live", CONFIRMED_SECRECY), ("consented", CONSENTED), ("recorded", ROLE)):
         assert SAID[name] in repr(ask(GetPreparations(ids[name], number), reader))
 
 

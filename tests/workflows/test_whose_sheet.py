@@ -22,15 +22,15 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.views import GetCase
 from workflows.cases.whose_sheet import (
     FormerPerson,
-    GetFormer,
-    PreviewWhose,
-    TakeBackWrongPerson,
+    GetFormerSheet,
+    PreviewWhoseSheet,
+    TakeBackWrongPersonReport,
 )
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
 from workflows.delivery.drop_reason import GetDropReason
-from workflows.requests.record import PutToCase
+from workflows.requests.record import AssignRequestToCase
 from workflows.requests.views import GetRequest
 
 A = {
@@ -62,7 +62,7 @@ def corrected(hall: TownHall, case_id: str, **changes: str) -> str:
 
 
 def formers(hall: TownHall, case_id: str, by: str) -> tuple[FormerPerson, ...]:
-    return hall.desk.ask(GetFormer(case_id), by)
+    return hall.desk.ask(GetFormerSheet(case_id), by)
 
 
 @pytest.mark.parametrize("field", A)
@@ -109,7 +109,7 @@ def test_a_mistyped_value_of_the_same_person_tells_nobody(hall: TownHall, told: 
 
 def test_everybody_who_was_told_hears_it_without_a_word_of_whom(hall: TownHall, told: str) -> None:
     """The agency's window, and who looked; not who corrects it, nor who knew nothing."""
-    preview = hall.desk.ask(PreviewWhose(told), COORDINATOR)
+    preview = hall.desk.ask(PreviewWhoseSheet(told), COORDINATOR)
     corrected(hall, told)
     heard = hall.told("wrong_person")
     assert {ELDERLY, OTHER_COORDINATOR} <= heard
@@ -188,7 +188,7 @@ def test_that_persons_request_finds_it_and_says_who_was_told_until_then(
         assert (hit.number, hit.former, hit.as_member) == ("R8-0001", wrong, False)
     (own,) = found(hall, made, name="浮舟初枝")
     assert own.former == ""
-    hall.desk.handle(PutToCase(made, "R8-0001", former=wrong), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(made, "R8-0001", former=wrong), COORDINATOR)
     (case,) = hall.desk.ask(GetRequest(made), COORDINATOR).cases
     assert case.former == wrong
     of_a = disclosed(hall, told, former=wrong)
@@ -198,7 +198,7 @@ def test_that_persons_request_finds_it_and_says_who_was_told_until_then(
     assert 2 not in versions
     whole = disclosed(hall, told)
     assert {s.version for a in whole.agencies for t in a.told for s in t.shown or ()} >= {1, 2}
-    hall.desk.handle(PutToCase(made, "R8-0001"), COORDINATOR)
+    hall.desk.handle(AssignRequestToCase(made, "R8-0001"), COORDINATOR)
     (case,) = hall.desk.ask(GetRequest(made), COORDINATOR).cases
     assert case.former == "", "about its own person after all"
 
@@ -226,13 +226,13 @@ def test_one_of_the_household_written_there_is_found_too(hall: TownHall) -> None
 def test_a_slip_has_its_way_back(hall: TownHall, told: str) -> None:
     """Who was told otherwise is told so; the request of A finds it no more as former."""
     wrong = corrected(hall, told)
-    hall.desk.handle(TakeBackWrongPerson(told, wrong), OTHER_COORDINATOR)
+    hall.desk.handle(TakeBackWrongPersonReport(told, wrong), OTHER_COORDINATOR)
     assert {ELDERLY, COORDINATOR} <= hall.told("right_person")
     assert found(hall, recorded(hall), name="浮舟はつ江") == ()
     (one,) = formers(hall, told, COORDINATOR)
     assert one.taken_back_at is not None
     with pytest.raises(Refused):
-        hall.desk.handle(TakeBackWrongPerson(told, wrong), COORDINATOR)
+        hall.desk.handle(TakeBackWrongPersonReport(told, wrong), COORDINATOR)
 
 
 def test_its_keys_stay_whatever_is_saved_later(any_hall: TownHall) -> None:

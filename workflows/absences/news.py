@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from workflows.core.work import Work
-from workflows.delivery.stand_ins import BEGUN, CHANGED, absence_facts, hearers
-from workflows.inbox.topics import town_matter_of
+from workflows.delivery.stand_ins import BEGUN, CHANGED, absence_facts, deputies_to_tell
+from workflows.inbox.topics import town_topic_of
 from workflows.model.directory import Absence, Member
 from workflows.promises.own import count_held_by
 
@@ -24,7 +24,7 @@ def tell_begun(member_id: str, work: Work) -> None:
     if member is None or absence is None or not work.days.is_open(work.today):
         return
     seats = work.roster.seats
-    new = [m for m in hearers(member, seats, work) if m.id not in absence.told]
+    new = [m for m in deputies_to_tell(member, seats, work) if m.id not in absence.told]
     for one in new:
         work.tell(
             BEGUN,
@@ -50,7 +50,7 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
         return
     now = next((one for one in member.absences if one.id == was.id), None)
     lasts = now if now and now.is_on(work.today) else None
-    left = [m.id for m in hearers(member, work.roster.seats, work)] if lasts else []
+    left = [m.id for m in deputies_to_tell(member, work.roster.seats, work)] if lasts else []
     here = {m.id: m for m in work.active_members()}
     for one in [here[m] for m in was.told if m in here and m != work.me.id]:
         facts = absence_facts(member, lasts or was, work) | {"absence": was.id}
@@ -58,7 +58,7 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
             facts["until"] = ""
         work.tell(CHANGED, [one], once=f"{was.id}:{work.now.isoformat()}", facts=facts)
     for key in (BEGUN, CHANGED):  # what they were told before says how it is now
-        matter = town_matter_of(key, absence=was.id)
+        matter = town_topic_of(key, absence=was.id)
         work.uow.posts.stale(work.now, cards_of=was.told, matter=matter)
     if lasts:
         _save(member, replace(lasts, told=tuple(m for m in was.told if m in left)), work)

@@ -11,36 +11,36 @@ from workflows.core.permissions import Action, Caller
 from workflows.core.work import Work
 from workflows.desk import Desk
 from workflows.japanese.dates import CLOCK_SKEW, TOKYO
-from workflows.model.trail import ChainFault, Checkpoint, Fault, LastCheck, RowFault, Walk
+from workflows.model.trail import ChainFault, ChainProgress, Checkpoint, Fault, LastCheck, RowFault
 
-NIGHT = time(3, 0)  # ours: when nobody works, and before the morning's notices
-STRETCH = 1_000  # rows followed in one transaction; on SQLite nobody writes meanwhile
+NIGHTLY_AT = time(3, 0)  # ours: when nobody works, and before the morning's notices
+TRAIL_BATCH = 1_000  # rows followed in one transaction; on SQLite nobody writes meanwhile
 
 
 @dataclass(frozen=True)
-class FollowTrail(Query[Walk]):
+class FollowTrail(Query[ChainProgress]):
     """The next stretch of the chain; `kept` are checkpoints that were kept elsewhere."""
 
-    so_far: Walk
+    so_far: ChainProgress
     kept: tuple[Checkpoint, ...] = ()
 
 
 @handles(FollowTrail, Action.CHECK_TRAIL, code="follow_trail")
-def follow_trail(query: FollowTrail, work: Work) -> Walk:
-    return work.uow.chain.follow(query.so_far, query.kept, STRETCH)
+def follow_trail(query: FollowTrail, work: Work) -> ChainProgress:
+    return work.uow.chain.follow(query.so_far, query.kept, TRAIL_BATCH)
 
 
-def follow_to_the_end(
+def verify_whole_trail(
     desk: Desk,
     caller: Caller,
     kept: Sequence[Checkpoint] = (),
-    on: Callable[[Walk], bool] = lambda walk: True,
-) -> Walk:
+    on: Callable[[ChainProgress], bool] = lambda walk: True,
+) -> ChainProgress:
     """Follow the chain from its first row to its end, or its first fault.
 
     `on` is told after each stretch; when it says no, the walk that comes back is not done.
     """
-    walk = Walk()
+    walk = ChainProgress()
     while not walk.done:
         walk = desk.ask(FollowTrail(walk, tuple(kept)), caller)
         if not on(walk):
@@ -120,8 +120,8 @@ def is_check_due(query: IsCheckDue, work: Work) -> bool:
 
 
 def last_night(now: datetime) -> datetime:
-    """The last time that the clock struck NIGHT."""
-    tonight = datetime.combine(now.astimezone(TOKYO).date(), NIGHT, TOKYO)
+    """The last time that the clock struck NIGHTLY_AT."""
+    tonight = datetime.combine(now.astimezone(TOKYO).date(), NIGHTLY_AT, TOKYO)
     return tonight if tonight <= now else tonight - timedelta(days=1)
 
 
@@ -129,7 +129,7 @@ def last_night(now: datetime) -> datetime:
 class RememberCheck(Command[None]):
     """Keep what a walk over the whole chain found; the administrators are told of a fault."""
 
-    walk: Walk
+    walk: ChainProgress
 
 
 @handles(RememberCheck, Action.CHECK_TRAIL, code="remember_check")

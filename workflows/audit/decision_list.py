@@ -31,7 +31,7 @@ class GetDecisionListState(Query[DecisionListState]):
 
 @handles(GetDecisionListState, Action.CHECK_TRAIL, code="get_decision_list_state")
 def get_decision_list_state(query: GetDecisionListState, work: Work) -> DecisionListState:
-    noted = parse_list_end(work.uow.events.kept_list_end())
+    noted = parse_list_end(work.uow.events.stored_list_end())
     end = work.uow.decisions.list_end_in(query.lines)
     is_cut = bool(noted.count) and not work.uow.decisions.is_complete(query.lines, [noted])
     newest = end if end.count > noted.count else noted
@@ -48,7 +48,7 @@ class RecordDecisionListEnd(Command[None]):
 
 @handles(RecordDecisionListEnd, Action.CHECK_TRAIL, code="record_decision_list_end")
 def record_decision_list_end(command: RecordDecisionListEnd, work: Work) -> None:
-    work.uow.events.keep_list_end(command.end.text())
+    work.uow.events.store_list_end(command.end.text())
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class ReportDecisionListCut(Command[None]):
 
 @handles(ReportDecisionListCut, Action.CHECK_TRAIL, code="report_decision_list_cut")
 def report_decision_list_cut(command: ReportDecisionListCut, work: Work) -> None:
-    noted = parse_list_end(work.uow.events.kept_list_end())
+    noted = parse_list_end(work.uow.events.stored_list_end())
     work.record("decision_list_cut", lines=noted.count, until=noted.seq)
     work.tell(
         "audit_broken",

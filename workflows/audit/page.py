@@ -28,7 +28,7 @@ CHUNK = 2_000  # rows of an export in one transaction
 
 
 @dataclass(frozen=True)
-class TrailWish:
+class TrailSearch:
     """What somebody wants to see of the trail; empty means all. `until` is the last day."""
 
     since: date | None = None
@@ -84,7 +84,7 @@ class TrailView:
 class GetTrail(Query[TrailView]):
     """A page of the trail, the newest first, from the row below `before` (0: the newest)."""
 
-    wish: TrailWish
+    wish: TrailSearch
     before: int = 0
     whole: bool = False  # a stretch of an export instead of a page
 
@@ -126,7 +126,7 @@ def get_trail_people(query: GetTrailPeople, work: Work) -> tuple[tuple[str, str]
     return tuple((m.id, who(m.id, work)) for m in people)
 
 
-def _filter(wish: TrailWish, work: Work) -> TrailFilter | None:
+def _filter(wish: TrailSearch, work: Work) -> TrailFilter | None:
     """None when it asks for what there is not, or for a case that is not for the one who asks."""
     people = {m.id for m in work.uow.directory.members()}
     asked = ((wish.member_id, people), (wish.group, GROUPS))

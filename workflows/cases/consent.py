@@ -43,7 +43,12 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
         before = tuple(item.agency_ids)
         if meeting.needs_consent and not case.has_consent and not begun:
             yield HearingChange(
-                meeting, True, (), before, (), left_idle(meeting, case.id, before, work)
+                meeting,
+                True,
+                (),
+                before,
+                (),
+                agencies_hearing_nothing(meeting, case.id, before, work),
             )
             continue
         slot = meeting.fixed_slot
@@ -55,11 +60,13 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
         lost = tuple(a for a in before if a not in after)
         gained = tuple(a for a in after if a not in before)
         if lost or gained:
-            idle = () if begun else left_idle(meeting, case.id, lost, work)
+            idle = () if begun else agencies_hearing_nothing(meeting, case.id, lost, work)
             yield HearingChange(meeting, False, after, lost, gained, idle)
 
 
-def left_idle(meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work) -> tuple[str, ...]:
+def agencies_hearing_nothing(
+    meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work
+) -> tuple[str, ...]:
     """Invited agencies that hear nothing there any more, and do not run it."""
     runs = {
         work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
@@ -72,12 +79,12 @@ def left_idle(meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work)
     return tuple(idle)
 
 
-def carry_to_meetings(case: Case, work: Work) -> None:
+def apply_consent_to_meetings(case: Case, work: Work) -> None:
     """Bring the consent now in force to every meeting that has the case on its agenda."""
     for found in list(hearing_changes(case, work)):
         change = work.meeting(found.meeting.id)
         if found.off:
-            leave_agenda(case, change, "consent", work)
+            take_off_agenda(case, change, "consent", work)
         else:
             _follow(case, change, found, work)
         if change.is_live and not change.has_begun(work.now):
@@ -95,7 +102,7 @@ def _uninvite(case: Case, meeting: Meeting, agency_id: str, work: Work) -> None:
         item.chosen = [*item.agencies_chosen, agency_id]
 
 
-def leave_agenda(case: Case, meeting: Meeting, why: str, work: Work) -> None:
+def take_off_agenda(case: Case, meeting: Meeting, why: str, work: Work) -> None:
     """Take the case off an agenda to come; what was prepared and chosen there stays written."""
     meeting.taken_off += [i for i in meeting.agenda if i.case_id == case.id]
     meeting.agenda = [i for i in meeting.agenda if i.case_id != case.id]

@@ -86,7 +86,7 @@ def meeting_reason(case: Case, meeting: Meeting, agency_id: str, at: datetime) -
     return (item.reason if item else "") or basis_at(case, agency_id, at).reason
 
 
-def footing_of(
+def disclosure_basis_of(
     case: Case,
     agency_id: str,
     at: datetime,

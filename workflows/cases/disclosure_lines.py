@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from workflows.cases.disclosure_basis import DisclosureBasis, footing_of
+from workflows.cases.disclosure_basis import DisclosureBasis, disclosure_basis_of
 from workflows.cases.lines import reads_carried
 from workflows.cases.story import agency_of
 from workflows.core.looks import OF_AGENCIES, Part, ShownPart, filled, shown_in
@@ -51,7 +51,7 @@ class Disclosure:
     decided: DecidingMeeting | None = None  # the meeting that decided the footing's basis
 
 
-def all_told(case: Case, work: Work) -> tuple[list[Meeting], list[Disclosure]]:
+def all_disclosures(case: Case, work: Work) -> tuple[list[Meeting], list[Disclosure]]:
     """The meetings that had the case on their agenda, and every line, in no order."""
     events = work.uow.events.of_case(case.id)
     meetings = _meetings(case, events, work)
@@ -95,7 +95,7 @@ def _requests(case: Case, work: Work) -> list[Disclosure]:
             who="",
             door="",
             what="request",
-            footing=footing_of(case, one.agency_id, one.told_at),
+            footing=disclosure_basis_of(case, one.agency_id, one.told_at),
             request=one.request if reads_carried(case, one, work) else "",
             sheet_version=_version_at(case, one.told_at),
         )
@@ -129,7 +129,9 @@ def _sittings(case: Case, meetings: list[Meeting], work: Work) -> list[Disclosur
                     who=how.who,
                     door="",
                     what="sitting",
-                    footing=footing_of(case, agency_id, slot.starts_at, meetings=[meeting]),
+                    footing=disclosure_basis_of(
+                        case, agency_id, slot.starts_at, meetings=[meeting]
+                    ),
                     shown=(said,) if written else (),
                     meeting_id=meeting.id,
                 )
@@ -191,7 +193,7 @@ def _told_by_look(
         who=work.member_name(event.actor_id, event.at),
         door=event.door,
         what="look",
-        footing=footing_of(
+        footing=disclosure_basis_of(
             case,
             agency_id,
             event.at,

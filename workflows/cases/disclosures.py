@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from workflows.cases.disclosure_lines import Disclosure, all_told
+from workflows.cases.disclosure_lines import Disclosure, all_disclosures
 from workflows.cases.merge_cases import merged_cases
 from workflows.cases.story import who
 from workflows.core.errors import Invalid, NotFound
@@ -39,7 +39,7 @@ class AgencyAtMeeting:
 
 
 @dataclass(frozen=True)
-class MeetingTold:
+class MeetingDisclosures:
     id: str
     called: str
     bases: tuple[str, ...]
@@ -50,7 +50,7 @@ class MeetingTold:
 
 
 @dataclass(frozen=True)
-class AgencyTold:
+class AgencyDisclosures:
     agency: str
     told: tuple[Disclosure, ...]
 
@@ -62,8 +62,8 @@ class Disclosures:
     number: str
     since: date | None
     until: date | None
-    agencies: tuple[AgencyTold, ...]
-    meetings: tuple[MeetingTold, ...]
+    agencies: tuple[AgencyDisclosures, ...]
+    meetings: tuple[MeetingDisclosures, ...]
     count: int
     merged: tuple[str, ...]  # numbers of the same person's other cases, for who may know of them
 
@@ -98,11 +98,11 @@ def get_disclosures(query: GetDisclosures, work: Work) -> Disclosures:
             names=query.names,
         )
     work.printed = query.printed
-    _, before = all_told(case, work)
+    _, before = all_disclosures(case, work)
     about = _concerning(before, case, query.former, work)
     work.show(case, *_shows(t for t in about if _within(t.at, since, until)))
     work.note_looks()  # the look that asks stands among the others
-    meetings, found = all_told(case, work)
+    meetings, found = all_disclosures(case, work)
     about = _concerning(found, case, query.former, work)
     kept = _merged(t for t in about if _within(t.at, since, until))
     if not query.names:
@@ -220,13 +220,13 @@ def _merged(found: Iterable[Disclosure]) -> list[Disclosure]:
     return list(lines.values())
 
 
-def _by_agency(kept: list[Disclosure], work: Work) -> tuple[AgencyTold, ...]:
+def _by_agency(kept: list[Disclosure], work: Work) -> tuple[AgencyDisclosures, ...]:
     order = [a.id for a in work.uow.directory.agencies()]
     ids = dict.fromkeys([*order, *(t.agency_id for t in kept)])
     groups = [(a, tuple(t for t in kept if t.agency_id == a)) for a in ids]
     # An agency that was renamed since is called what it was called then.
     return tuple(
-        AgencyTold("、".join(dict.fromkeys(t.agency for t in told)), told)
+        AgencyDisclosures("、".join(dict.fromkeys(t.agency for t in told)), told)
         for _, told in groups
         if told
     )
@@ -234,12 +234,12 @@ def _by_agency(kept: list[Disclosure], work: Work) -> tuple[AgencyTold, ...]:
 
 def _meeting(
     meeting: Meeting, case: Case, kept: list[Disclosure], work: Work, *, names: bool
-) -> MeetingTold:
+) -> MeetingDisclosures:
     item, slot = meeting.item(case.id), meeting.fixed_slot
     told = [t for t in kept if t.meeting_id == meeting.id]
     heard = item.heard_at(slot.starts_at) if item and slot else item.agency_ids if item else ()
     ids = dict.fromkeys([*heard, *(t.agency_id for t in told)])
-    return MeetingTold(
+    return MeetingDisclosures(
         id=meeting.id,
         called=meeting.called,
         bases=tuple(str(b) for b in meeting.bases),

@@ -6,10 +6,10 @@ from typing import Final
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
 from workflows.cases.named_list import name_attendees, name_contacts, name_people
-from workflows.cases.open_case import case_keys, point_out_same
+from workflows.cases.open_case import announce_same_person, case_keys
 from workflows.cases.readers import current_directory, first_day_unread
 from workflows.cases.refer import must_be_open
-from workflows.cases.related import merged_here
+from workflows.cases.related import cases_merged_into
 from workflows.cases.whose_sheet import must_say_whose, note_wrong_person
 from workflows.core.errors import Conflict, Invalid
 from workflows.core.messages import Command, handles
@@ -57,7 +57,7 @@ class EditSheet(Command[int]):
 @handles(EditSheet, Action.EDIT_SHEET, code="edit_sheet")
 def edit_sheet(command: EditSheet, work: Work) -> int:
     case = work.case(command.case_id)
-    must_be_as_seen(case, command.base_version, work)
+    require_current_version(case, command.base_version, work)
     finish_draft(command.draft_id, work)
     form = without_consent(work.forms.form("sheet"))
     found = check(form, command.raw, today=work.today, known=work.known())
@@ -70,13 +70,13 @@ def edit_sheet(command: EditSheet, work: Work) -> int:
         raise Invalid(lost)
     is_another = must_say_whose(case, values, command.whose, work)
     before, version = case.sheet, case.sheet_version
-    new = take_on(case, values, work)
+    new = apply_sheet(case, values, work)
     if is_another:
         note_wrong_person(case, before, version, work)
     return new
 
 
-def must_be_as_seen(case: Case, version: int, work: Work) -> None:
+def require_current_version(case: Case, version: int, work: Work) -> None:
     """Refuse on a closed case, and where others have saved since the sheet was on the screen."""
     must_be_open(case)
     if case.sheet_version != version:
@@ -89,7 +89,7 @@ def must_be_as_seen(case: Case, version: int, work: Work) -> None:
         )
 
 
-def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
+def apply_sheet(case: Case, values: dict[str, Value], work: Work) -> int:
     """Make these checked values the sheet, with all that follows. Answers with its version."""
     _must_not_lift(case, answered_before(case, work) | values)
     changed = [
@@ -109,7 +109,7 @@ def take_on(case: Case, values: dict[str, Value], work: Work) -> int:
     if case.urgency is Urgency.EMERGENCY and was_urgent is not Urgency.EMERGENCY:
         tell_of_emergency(case, work)
     work.uow.cases.keep_match_keys(case.id, case_keys(case))
-    point_out_same(case, work)
+    announce_same_person(case, work)
     return case.sheet_version
 
 
@@ -119,13 +119,13 @@ def restrict_merged_cases(case: Case, work: Work) -> None:
     there; nobody who was taken off this one's list by hand is."""
     if not case.is_restricted:
         return
-    for ended in merged_here(case, work):
+    for ended in cases_merged_into(case, work):
         if ended.is_restricted:
             continue
         off = (*ended.kept_off, *ended.named_member_ids)
         ended.kept_off += [m for m in case.kept_off if m not in off]
         why: dict[str, Value] = {n: case.sheet[n] for n in RESTRICTS if case.sheet.get(n)}
-        take_on(ended, {**ended.sheet, **why}, work)
+        apply_sheet(ended, {**ended.sheet, **why}, work)
 
 
 def answered_before(case: Case, work: Work) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
 from workflows.forms import FieldError, Raw, Value
-from workflows.meetings.answer import NAME_MAX, checked_way
+from workflows.meetings.answer import NAME_MAX, heard_by_errors
 from workflows.model.case import Case, Referral, ReplyAnswer
 
 
@@ -48,7 +48,7 @@ def enter_reply(command: EnterReply, work: Work) -> ReplyAnswer:
 def _checked(command: EnterReply, work: Work) -> tuple[dict[str, Value], str]:
     """The values of the form and who said so; everything that is wrong is told at once."""
     said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX, required=True)
-    wrong = list(checked_way(command.heard_by))
+    wrong = list(heard_by_errors(command.heard_by))
     if not command.heard_by:
         wrong.append(FieldError("heard_by", "form.required", {"choose": True}))
     wrong += wrong_said

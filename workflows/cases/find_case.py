@@ -19,14 +19,14 @@ from workflows.model.case_row import CaseRow
 
 
 @dataclass(frozen=True)
-class CaseIdOf(Query[str]):
+class GetCaseId(Query[str]):
     """The id behind a case number; one that may not be seen is as unknown as one that is not."""
 
     number: str
 
 
-@handles(CaseIdOf, Action.USE, code="get_case_id", others={"number": "SEE_CASE is asked"})
-def case_id_of(query: CaseIdOf, work: Work) -> str:
+@handles(GetCaseId, Action.USE, code="get_case_id", others={"number": "SEE_CASE is asked"})
+def get_case_id(query: GetCaseId, work: Work) -> str:
     number = case_number(query.number) or plain_number(query.number)
     case_id = work.uow.cases.id_of(number)
     row = work.uow.cases.row(case_id) if case_id else None

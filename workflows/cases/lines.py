@@ -408,7 +408,7 @@ def plan_line(one: Plan, reads: bool, work: Work) -> PlanLine:
     )
 
 
-def by_day(case: Case) -> list[FollowUp]:
+def follow_ups_by_day(case: Case) -> list[FollowUp]:
     return sorted(case.follow_ups, key=lambda f: (f.waits, f.due_on))
 
 

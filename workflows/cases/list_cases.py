@@ -6,7 +6,7 @@ from datetime import datetime
 from workflows.cases.find_case import plain_number
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action, Standing
-from workflows.core.unreadable import draw_each
+from workflows.core.unreadable import build_each
 from workflows.core.work import Work
 from workflows.model.case_row import CaseRow
 from workflows.model.promise import Promise, PromiseKind, asked_too_late
@@ -58,7 +58,7 @@ def list_cases(query: ListCases, work: Work) -> CaseList:
     work.uow.meetings.rows_of({m for r in wanted for m in r.live_meeting_ids})  # read at once
     seen = [r for r in wanted if work.may(Action.SEE_CASE, r).allowed]
     owed = _owed_by_case(seen, work)
-    lines = list(draw_each(seen, lambda row: _line(row, owed.get(row.id, []), work)))
+    lines = list(build_each(seen, lambda row: _line(row, owed.get(row.id, []), work)))
     if query.mine:
         lines = [line for line in lines if line.mine]
     lines.sort(key=_order)

@@ -1,10 +1,10 @@
 """二つのケースが同じ方のとき: one goes on, the other ends as merged into it.
 
 What is still owed goes over to the one that goes on, as far as that one's own consent and grounds
-cover it (carry_over.py); the rest ends, and is told. Consents, what was answered and done, meetings
-that took place and the trail stay under the number they came from and under its rules. Of the two
-consents the newest word stands ([ours] docs/rules.md 2): where the person has said no since, or
-taken back what they agreed to, that is recorded on the one that goes on first.
+cover it (transfer_obligations.py); the rest ends, and is told. Consents, what was answered and
+done, meetings that took place and the trail stay under the number they came from and under its
+rules. Of the two consents the newest word stands ([ours] docs/rules.md 2): where the person has
+said no since, or taken back what they agreed to, that is recorded on the one that goes on first.
 """
 
 from collections.abc import Iterable
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from workflows.cases.carry_agenda import begun_meetings
-from workflows.cases.carry_over import carry_over, owed_of
 from workflows.cases.close_case import end_case
 from workflows.cases.edit_sheet import restrict_merged_cases
 from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.need_asks import end_need_ask
 from workflows.cases.obligations import Obligation
-from workflows.cases.record_consent import REFUSES, carry_word, shut_out_there
+from workflows.cases.record_consent import REFUSES, agencies_shut_out, transfer_consent
 from workflows.cases.refer import must_be_open
-from workflows.cases.related import merged_here
+from workflows.cases.related import cases_merged_into
 from workflows.cases.story import StoryLine, story_of, who
+from workflows.cases.transfer_agenda import begun_meetings
+from workflows.cases.transfer_obligations import obligations_of, transfer_obligations
 from workflows.core.checking import one_error
 from workflows.core.errors import Refused
 from workflows.core.messages import Command, Query, handles
@@ -46,7 +46,7 @@ class MergedAgency:
 
 
 @dataclass(frozen=True)
-class OwedLine:
+class ObligationLine:
     """An `Obligation` as the page shows it: the agency by its name, "" where none is meant."""
 
     kind: str
@@ -56,7 +56,7 @@ class OwedLine:
 
 
 @dataclass(frozen=True)
-class ConsentSaid:
+class ConsentInForce:
     """The consent in force and its day: when it was given, else when it was recorded."""
 
     status: str
@@ -77,11 +77,11 @@ class MergePreview:
     agencies: tuple[MergedAgency, ...]
     consent: str
     into_consent: str
-    said: ConsentSaid
-    into_said: ConsentSaid
+    said: ConsentInForce
+    into_said: ConsentInForce
     newer: str
-    goes: tuple[OwedLine, ...]
-    ends: tuple[OwedLine, ...]
+    goes: tuple[ObligationLine, ...]
+    ends: tuple[ObligationLine, ...]
     begun: tuple[str, ...]
     into_lead: str
     shut_out: tuple[str, ...] = ()  # agencies that read the case that ends no more either
@@ -105,16 +105,18 @@ class PreviewMerge(Query[MergePreview]):
 def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
     case = work.case_to_read(query.case_id)
     other = _other(case, query.number, work)
-    owed = owed_of(case, other, work)
+    owed = obligations_of(case, other, work)
     goes = {o.agency_id for o in owed if not o.why_not}
 
     def reads(agency_id: str) -> bool:
         people = work.contacts(agency_id, other)
         return any(work.as_member(m).may(Action.READ_CASE, other).allowed for m in people)
 
-    def lines(which: Iterable[Obligation]) -> tuple[OwedLine, ...]:
+    def lines(which: Iterable[Obligation]) -> tuple[ObligationLine, ...]:
         return tuple(
-            OwedLine(o.kind, work.agency_name(o.agency_id) if o.agency_id else "", o.due, o.why_not)
+            ObligationLine(
+                o.kind, work.agency_name(o.agency_id) if o.agency_id else "", o.due, o.why_not
+            )
             for o in which
         )
 
@@ -139,9 +141,9 @@ def preview_merge(query: PreviewMerge, work: Work) -> MergePreview:
     )
 
 
-def _said(case: Case) -> ConsentSaid:
+def _said(case: Case) -> ConsentInForce:
     last = case.consents[-1] if case.consents else None
-    return ConsentSaid(case.consent, _day(last) if last else None)
+    return ConsentInForce(case.consent, _day(last) if last else None)
 
 
 def _day(consent: Consent) -> date:
@@ -171,7 +173,7 @@ def _refused_since(case: Case, other: Case) -> tuple[str, ...]:
         return ()
     if said and said.given and (_day(said), said.at) > (_day(theirs), theirs.at):
         return ()
-    return shut_out_there(other, case)
+    return agencies_shut_out(other, case)
 
 
 def _other(case: Case, typed: str, work: Work, *, change: bool = False) -> Case:
@@ -216,8 +218,8 @@ def merge_cases(command: MergeCases, work: Work) -> str:
         raise Refused("merge.record_waits")
     if _newer_word(case, other) == "refused":
         raise Refused("merge.newer_word", number=case.number, into=other.number)
-    owed, refused = owed_of(case, other, work), _refused_since(case, other)
-    carry_over(case, other, owed, work)
+    owed, refused = obligations_of(case, other, work), _refused_since(case, other)
+    transfer_obligations(case, other, owed, work)
     other.kept_off += [
         m for m in case.kept_off if m not in (*other.kept_off, *other.named_member_ids)
     ]
@@ -227,8 +229,8 @@ def merge_cases(command: MergeCases, work: Work) -> str:
     end_need_ask(other, "merged", work)
     restrict_merged_cases(other, work)
     if refused:
-        for gone in (case, *merged_here(case, work)):
-            carry_word(other, gone, work)
+        for gone in (case, *cases_merged_into(case, work)):
+            transfer_consent(other, gone, work)
     carried, ended = _in_codes(owed)
     for one, two in ((case, other), (other, case)):
         for split in (*one.split_into, *one.split_from):

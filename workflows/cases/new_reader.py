@@ -26,7 +26,7 @@ from workflows.model.case import Case, Proposal
 from workflows.model.case_row import CaseRow, case_row
 from workflows.model.directory import Member, Role
 
-OFFICES: Final = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+OVERSEEING_ROLES: Final = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 WEEK: Final = timedelta(days=7)
 
 
@@ -182,9 +182,9 @@ def _why_not_agree(one: Proposal, work: Work) -> str:
         return "new_reader.own_proposal"
     if one.member_id == work.me.id:
         return "new_reader.yourself"
-    offices = (proposer.roles & OFFICES) if proposer else frozenset()
-    mine = work.me.roles & OFFICES
-    if not offices or offices | mine != OFFICES:
+    offices = (proposer.roles & OVERSEEING_ROLES) if proposer else frozenset()
+    mine = work.me.roles & OVERSEEING_ROLES
+    if not offices or offices | mine != OVERSEEING_ROLES:
         return "new_reader.same_office"
     return ""
 
@@ -192,8 +192,8 @@ def _why_not_agree(one: Proposal, work: Work) -> str:
 def _others_in_office(work: Work) -> list[Member]:
     """Who can agree to a proposal of the one who acts."""
     found = [*work.managers(), *work.administrators()]
-    mine = work.me.roles & OFFICES
-    both = [m for m in found if (m.roles & OFFICES) | mine == OFFICES]
+    mine = work.me.roles & OVERSEEING_ROLES
+    both = [m for m in found if (m.roles & OVERSEEING_ROLES) | mine == OVERSEEING_ROLES]
     return [m for m in both if not may_be_same(m, work.me)]
 
 

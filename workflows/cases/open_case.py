@@ -48,7 +48,7 @@ def open_case(command: OpenCase, work: Work) -> str:
         work, command.raw, command.referrals, letters_seen=command.letters_seen
     )
     case = begin_case(values, work)
-    point_out_same(case, work)
+    announce_same_person(case, work)
     ground = Ground(text(values, "unconsented_basis"), text(values, "unconsented_reason"))
     for one in wanted:
         refer_to(case, one, ground, work)
@@ -186,7 +186,7 @@ def _person(values: dict[str, Value]) -> PersonTyped:
     )
 
 
-def point_out_same(case: Case, work: Work) -> None:
+def announce_same_person(case: Case, work: Work) -> None:
     """Tell those who may see both cases that the same person or household was entered before."""
     keys = same_person_keys(_person(case.sheet), work.uow.directory.town().name)
     for other_id, kinds in work.uow.cases.matching(keys).items():

@@ -9,12 +9,12 @@ from workflows.cases.parts_ended import EndedPart, ended_parts
 from workflows.cases.record_consent import (
     FIELDS,
     ConsentAnswer,
+    agencies_shut_out,
     answer_of,
-    carry_grounds,
-    shut_out_there,
+    keep_grounds,
 )
 from workflows.cases.refer import must_be_open
-from workflows.cases.related import merged_here
+from workflows.cases.related import cases_merged_into
 from workflows.cases.who_sees import TO_CONFIRM, who_reads
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
@@ -112,8 +112,8 @@ def preview_consent(query: PreviewConsent, work: Work) -> Effects:
 
 
 def _lose_merged(case: Case, after: Case, work: Work) -> set[str]:
-    merged = merged_here(case, work, change=False)
-    return {agency_id for ended in merged for agency_id in shut_out_there(after, ended)}
+    merged = cases_merged_into(case, work, change=False)
+    return {agency_id for ended in merged for agency_id in agencies_shut_out(after, ended)}
 
 
 def _will_read_records(
@@ -127,7 +127,7 @@ def _as_recorded(case: Case, answer: ConsentAnswer, work: Work) -> Case:
     after.sheet = answer.values
     if answer.is_new:
         after.consents.append(answer.consent)
-        carry_grounds(case, after)
+        keep_grounds(case, after)
     for agency_id in answer.goes_on:
         after.state_ground(agency_id, answer.ground, work.me.id, work.now)
     return after

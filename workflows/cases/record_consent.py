@@ -11,12 +11,12 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
-from workflows.cases.consent import carry_to_meetings
-from workflows.cases.edit_sheet import CONSENT_FIELDS, must_be_as_seen, take_on
+from workflows.cases.consent import apply_consent_to_meetings
+from workflows.cases.edit_sheet import CONSENT_FIELDS, apply_sheet, require_current_version
 from workflows.cases.open_case import consent_of
 from workflows.cases.parts_ended import ask_again, ended_parts, tell_of_ended_parts
 from workflows.cases.refer import state_ground
-from workflows.cases.related import merged_here
+from workflows.cases.related import cases_merged_into
 from workflows.core.checking import text
 from workflows.core.errors import Invalid
 from workflows.core.free_text import read_text
@@ -53,28 +53,28 @@ class RecordConsent(Command[int]):
 @handles(RecordConsent, Action.EDIT_SHEET, code="record_consent")
 def record_consent(command: RecordConsent, work: Work) -> int:
     case = work.case(command.case_id)
-    must_be_as_seen(case, command.base_version, work)
+    require_current_version(case, command.base_version, work)
     answer = answer_of(case, command.raw, command.reason, command.goes_on, work)
-    version = take_answer(case, answer, work)
-    for ended in merged_here(case, work) if answer.is_new else ():
-        carry_word(case, ended, work)
+    version = apply_consent_answer(case, answer, work)
+    for ended in cases_merged_into(case, work) if answer.is_new else ():
+        transfer_consent(case, ended, work)
     return version
 
 
-def take_answer(case: Case, answer: "ConsentAnswer", work: Work) -> int:
+def apply_consent_answer(case: Case, answer: "ConsentAnswer", work: Work) -> int:
     """What the person said holds from now on, and what it ends has ended. Answers with the sheet's
     version."""
     before, knew, read = deepcopy(case), _who_knew(case, work), record_readers(case, work)
-    version = take_on(case, answer.values, work)
+    version = apply_sheet(case, answer.values, work)
     if answer.is_new:
         case.consents.append(answer.consent)
-        carry_grounds(before, case)
+        keep_grounds(before, case)
         case.stated_grounds += answer.restated
         work.record("consent_recorded", case=case, status=answer.consent.status)
     for agency_id in answer.goes_on:
         state_ground(case, agency_id, answer.ground, work)
     if answer.is_new or answer.goes_on:
-        carry_to_meetings(case, work)
+        apply_consent_to_meetings(case, work)
         ask_again(before, case, work)
         know = set(_who_knew(case, work))
         still = know | record_readers(case, work).keys()
@@ -84,14 +84,14 @@ def take_answer(case: Case, answer: "ConsentAnswer", work: Work) -> int:
     return version
 
 
-def carry_word(case: Case, ended: Case, work: Work) -> None:
+def transfer_consent(case: Case, ended: Case, work: Work) -> None:
     """Bring what the person said last to a case that ended as merged into this one.
 
     Nobody records consent there any more, but agencies that had a part in it go on reading what
     stood there. [ours] docs/rules.md 2: whom the person shuts out of the one is shut out of all of
     them, and nobody reads more by it.
     """
-    if not shut_out_there(case, ended):
+    if not agencies_shut_out(case, ended):
         return
     word, now = case.consents[-1], len(ended.consents) + 1
     kept = [a for a in word.scope if ended.covers(a)]
@@ -102,12 +102,12 @@ def carry_word(case: Case, ended: Case, work: Work) -> None:
     said |= {"consent_on": consent.on.isoformat() if consent.on else "", "consent_scope": kept}
     values = {n: v for n, v in ended.sheet.items() if n not in FIELDS}
     values |= {n: v for n, v in said.items() if v}
-    take_answer(
+    apply_consent_answer(
         ended, ConsentAnswer(values, consent, True, word.reason, (), Ground(), grounds), work
     )
 
 
-def shut_out_there(case: Case, ended: Case) -> tuple[str, ...]:
+def agencies_shut_out(case: Case, ended: Case) -> tuple[str, ...]:
     """Agencies that know of a case that was merged into this one, and that the person's newest word
     shuts out: it neither names them, nor is a ground stated beside it."""
     word = case.consents[-1]
@@ -203,7 +203,7 @@ def differs(new: Consent, old: Consent | None) -> bool:
     return said(new) != said(old)
 
 
-def carry_grounds(before: Case, case: Case) -> None:
+def keep_grounds(before: Case, case: Case) -> None:
     """Where the day or the way of an answer alone was put right, what was stated goes on."""
     if not before.consents:
         return

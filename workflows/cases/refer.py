@@ -9,7 +9,7 @@ from workflows.cases.named_list import name_contacts
 from workflows.core.checking import one_error, text
 from workflows.core.errors import Invalid, Refused
 from workflows.core.messages import Command, handles
-from workflows.core.permissions import ANSWER_FOR_IT, Action
+from workflows.core.permissions import ANSWERS_FOR_CASE, Action
 from workflows.core.work import Work, new_id
 from workflows.forms import FieldError, Raw, check
 from workflows.japanese.characters import as_typed
@@ -82,7 +82,7 @@ def may_ask_back(case: Case, referral: Referral, work: Work) -> bool:
     """Whether they may take a referral back: who answers for the person, and whose agency asked."""
     if not work.may(Action.REFER, case).allowed:
         return False
-    if work.standings(case) & ANSWER_FOR_IT:
+    if work.standings(case) & ANSWERS_FOR_CASE:
         return True
     asked_by = work.uow.directory.member(referral.asked_by)
     return asked_by is not None and asked_by.agency_id == work.me.agency_id

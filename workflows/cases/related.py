@@ -7,7 +7,7 @@ from workflows.model.carried import Carried
 from workflows.model.case import Case
 
 
-def forget_in_related(case: Case, work: Work) -> None:
+def remove_from_related_cases(case: Case, work: Work) -> None:
     """Take the id of this case out of all that were merged with it, split from it or owe from
     it."""
     waiting, seen = list(_named_in(case)), {case.id, ""}
@@ -21,7 +21,7 @@ def forget_in_related(case: Case, work: Work) -> None:
             _forget(other, case.id)
 
 
-def merged_here(case: Case, work: Work, *, change: bool = True) -> Iterator[Case]:
+def cases_merged_into(case: Case, work: Work, *, change: bool = True) -> Iterator[Case]:
     """The cases that ended as merged into this one, also by way of others."""
     waiting, seen = [case], {case.id, ""}
     while waiting:

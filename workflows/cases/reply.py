@@ -25,7 +25,7 @@ from workflows.core.work import Work
 from workflows.forms import FieldError, Raw, Value
 from workflows.model.case import Case, Ground, Referral, Reply, ReplyAnswer
 
-ROUND_AND_ROUND = 2  # passes after which the coordinator is told; ours
+PASSES_BEFORE_ALERT = 2  # passes after which the coordinator is told; ours
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _pass_on(case: Case, referral: Referral, agency_id: str, ground: Ground, wor
         wanted = ReferralWanted(agency_id, referral.purpose, referral.request)
         refer_to(case, wanted, ground, work, passed_from=referral)
     passes = len(case.chain(referral))
-    if passes >= ROUND_AND_ROUND:
+    if passes >= PASSES_BEFORE_ALERT:
         work.tell(
             "passed_round",
             work.coordinators(case),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from workflows.cases.say_wrong_person import may_say_wrong, value_in_version
+from workflows.cases.report_wrong_person import may_report_wrong_person, value_in_version
 from workflows.cases.story import who
 from workflows.core.errors import NotFound
 from workflows.core.looks import Part, ShownPart, filled
@@ -171,7 +171,7 @@ class _Versions:
             at=edit.at,
             fields=() if hidden else tuple(fields),
             former=self._case.wrong_person_at(before) is not None,
-            may_say=may_say_wrong(self._case, before, self._work),
+            may_say=may_report_wrong_person(self._case, before, self._work),
             opens=self.reads(before),
         )
 

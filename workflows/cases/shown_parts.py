@@ -20,10 +20,10 @@ from workflows.cases.lines import (
     ReassessmentLine,
     ReferralLine,
     RoleLine,
-    by_day,
     closure_lines,
     consent_lines,
     follow_up_line,
+    follow_ups_by_day,
     judgement_lines,
     missing_lines,
     need_lines,
@@ -144,7 +144,9 @@ class ShownParts:
 
     def checks(self) -> tuple[FollowUpLine, ...]:
         opens = self._opens(Part.CHECKS)
-        lines = tuple(follow_up_line(f, self._case, opens, self._work) for f in by_day(self._case))
+        lines = tuple(
+            follow_up_line(f, self._case, opens, self._work) for f in follow_ups_by_day(self._case)
+        )
         if any(line.comment for line in lines):
             self._show(Part.CHECKS)
         return lines

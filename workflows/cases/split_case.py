@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.cases.carry_over import carry_referral, carry_role
 from workflows.cases.core_desk import tell_of_emergency
 from workflows.cases.drafts import finish_draft
-from workflows.cases.edit_sheet import must_be_as_seen
+from workflows.cases.edit_sheet import require_current_version
 from workflows.cases.follow_up_schedule import plan_check
 from workflows.cases.named_list import unname_agency
 from workflows.cases.open_case import begin_case, check_sheet
 from workflows.cases.refer import record_sharing, refer_to
 from workflows.cases.reply import set_lead, tell_lead
 from workflows.cases.split_sheet import text_fields
+from workflows.cases.transfer_obligations import transfer_referral, transfer_role
 from workflows.core.checking import rows, text
 from workflows.core.errors import Invalid
 from workflows.core.free_text import read_text
@@ -41,7 +41,7 @@ GROUND_MAX: Final = 500
 
 
 @dataclass(frozen=True)
-class GoesOver:
+class ItemToMove:
     """One thing that is about the new person: `item` is reply:<id> or role:<id> of the case; the
     ground as stated for telling its agency of the new case."""
 
@@ -124,7 +124,7 @@ class SplitCase(Command[str]):
     along: tuple[str, ...]
     raw: Raw
     referrals: tuple[Raw, ...] = ()
-    over: tuple[GoesOver, ...] = ()
+    over: tuple[ItemToMove, ...] = ()
     lead: str = ""
     texts_seen: bool = False
     letters_seen: bool = False
@@ -134,7 +134,7 @@ class SplitCase(Command[str]):
 @handles(SplitCase, Action.EDIT_SHEET, code="split_case")
 def split_case(command: SplitCase, work: Work) -> str:
     case = work.case(command.case_id)
-    must_be_as_seen(case, command.base_version, work)
+    require_current_version(case, command.base_version, work)
     errors = _errors(case, command, work)
     try:
         values, wanted = check_sheet(
@@ -189,7 +189,7 @@ def _tell_who_answers(case: Case, new: Case, carried: int, work: Work) -> None:
     work.tell("case_split", answering, once=new.id, facts=facts, case=case)
 
 
-def _carry(case: Case, new: Case, one: GoesOver, work: Work) -> str:
+def _carry(case: Case, new: Case, one: ItemToMove, work: Work) -> str:
     """Answers with what went over, as the trail calls it."""
     kind, _, item_id = one.item.partition(":")
     agency_id = _things(case, [one.item])[one.item]
@@ -200,10 +200,10 @@ def _carry(case: Case, new: Case, one: GoesOver, work: Work) -> str:
     if kind == "reply":
         referral = case.referral(item_id)
         assert referral is not None  # noqa: S101 - asked above
-        carry_referral(case, new, referral, work, reads_on=False)
+        transfer_referral(case, new, referral, work, reads_on=False)
     else:
         role = next(r for r in case.roles if r.id == item_id)
-        carry_role(case, new, role, work, reads_on=False)
+        transfer_role(case, new, role, work, reads_on=False)
     return one.item
 
 
@@ -251,7 +251,7 @@ def _errors(case: Case, command: SplitCase, work: Work) -> list[FieldError]:
     return errors
 
 
-def _ground_errors(one: GoesOver, agency_id: str, raw: Raw, work: Work) -> list[FieldError]:
+def _ground_errors(one: ItemToMove, agency_id: str, raw: Raw, work: Work) -> list[FieldError]:
     """No ground comes along: it is stated for the new person, or the thing stays."""
     basis, reason = f"{one.item}.basis", f"{one.item}.why_told"
     said, errors = read_text(reason, one.reason, GROUND_MAX, lines=True)

@@ -27,13 +27,13 @@ MOST_A_DAY: Final = 20
 
 
 @dataclass(frozen=True)
-class CasesToAskAbout(Query[tuple[str, ...]]):
+class GetCasesToAskAbout(Query[tuple[str, ...]]):
     """The ids of the cases about which it is time to ask, those that go on longest first; at most
     `MOST_A_DAY`."""
 
 
-@handles(CasesToAskAbout, Action.KEEP_TIME, code="get_cases_to_ask_about")
-def cases_to_ask_about(query: CasesToAskAbout, work: Work) -> tuple[str, ...]:
+@handles(GetCasesToAskAbout, Action.KEEP_TIME, code="get_cases_to_ask_about")
+def get_cases_to_ask_about(query: GetCasesToAskAbout, work: Work) -> tuple[str, ...]:
     old = [row.id for row in work.uow.cases.each_row() if _may_be_due(row, work)]
     found = readable(old, work.uow.cases)
     due = sorted((c for c in found if _is_due(c, work)), key=lambda c: (c.opened_at, c.number))
@@ -65,7 +65,7 @@ def _asked_on(since: datetime, work: Work) -> date:
 
 @dataclass(frozen=True)
 class AskWhetherNeeded(Command[None]):
-    """Ask about one case (an id of CasesToAskAbout), if it is still time to."""
+    """Ask about one case (an id of GetCasesToAskAbout), if it is still time to."""
 
     old_case: str
 

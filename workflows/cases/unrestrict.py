@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from workflows.cases.proposals import REASON_MAX, WaitingProposal, end_proposal
 from workflows.cases.refer import must_be_open
-from workflows.cases.who_sees import Seer, who_sees
+from workflows.cases.who_sees import ViewerGroup, who_sees
 from workflows.core.errors import NotAllowed, Refused
 from workflows.core.free_text import checked_reason
 from workflows.core.messages import Command, Query, handles
@@ -28,7 +28,7 @@ class UnrestrictView:
     then and do not now."""
 
     waiting: WaitingProposal | None
-    would_see: tuple[Seer, ...]
+    would_see: tuple[ViewerGroup, ...]
     may_propose: bool
 
 
@@ -66,7 +66,7 @@ def get_unrestricting(query: GetUnrestricting, work: Work) -> UnrestrictView:
     )
 
 
-def _would_see(case: Case, work: Work) -> tuple[Seer, ...]:
+def _would_see(case: Case, work: Work) -> tuple[ViewerGroup, ...]:
     """By agency, without those who see it already."""
     here = {work.member_name(m) for m in case.named_member_ids}
     then = who_sees(case, work, replace(case_row(case), restricted=False))

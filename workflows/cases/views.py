@@ -30,7 +30,7 @@ from workflows.cases.proposals import ProposalLine, settled_proposals
 from workflows.cases.shown_parts import ShownParts
 from workflows.cases.split_sheet import SplitLine, split_lines
 from workflows.cases.story import LookLine, StoryLine, looks_of, story_of, who
-from workflows.cases.who_sees import NamedMember, Seer, named_members, who_sees
+from workflows.cases.who_sees import NamedMember, ViewerGroup, named_members, who_sees
 from workflows.core.looks import CasePage
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action, Decision
@@ -103,7 +103,7 @@ class CaseView:
     wishes: Value  # of the sheet, with which a first plan begins
     story: tuple[StoryLine, ...]
     looks: tuple[LookLine, ...]
-    seers: tuple[Seer, ...]
+    seers: tuple[ViewerGroup, ...]
     named: tuple[NamedMember, ...]
     unrestrict_waits: bool
     agenda_requests_waiting: int  # requests to hold a meeting on it that wait

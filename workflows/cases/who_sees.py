@@ -21,7 +21,7 @@ TO_CONFIRM: Final = "denied.confirm_secrecy_first"  # shut only until they confi
 
 
 @dataclass(frozen=True)
-class Seer:
+class ViewerGroup:
     """One agency's people who may see the case for one reason; `reads` the content, or not.
     `stated`: who said why it is told beyond consent, where that is what it reads on."""
 
@@ -39,7 +39,7 @@ class NamedMember:
     agency_name: str
 
 
-def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[Seer, ...]:
+def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[ViewerGroup, ...]:
     """By agency in 五十音 order: those who read the content first, then those who see the state.
 
     `as_if`: its line as it would be after a change.
@@ -66,7 +66,7 @@ def who_sees(case: Case, work: Work, as_if: CaseRow | None = None) -> tuple[Seer
         )
         groups.setdefault(key, []).append(member)
     return tuple(
-        Seer(
+        ViewerGroup(
             key[2],
             tuple(m.name for m in sorted(people, key=_kana)),
             key[3],

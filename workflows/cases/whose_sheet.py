@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from workflows.cases.disclosure_lines import READ, all_told
+from workflows.cases.disclosure_lines import READ, all_disclosures
 from workflows.cases.open_case import case_keys
 from workflows.cases.story import who
 from workflows.core.checking import text
@@ -60,7 +60,7 @@ def changed_identity(before: Mapping[str, Value], after: Mapping[str, Value]) ->
 
 
 @dataclass(frozen=True)
-class WhoWasTold:
+class ToldParties:
     agency_ids: tuple[str, ...]
     member_ids: tuple[str, ...]  # who looked themselves
 
@@ -68,7 +68,7 @@ class WhoWasTold:
         return bool(self.agency_ids or self.member_ids)
 
 
-def who_was_told(case: Case, work: Work, version: int = 0) -> WhoWasTold:
+def told_parties(case: Case, work: Work, version: int = 0) -> ToldParties:
     """The other agencies that were asked, sat in a meeting or looked, and everybody else who
     looked.
 
@@ -80,7 +80,7 @@ def who_was_told(case: Case, work: Work, version: int = 0) -> WhoWasTold:
         stood = (s for s in shown or () if s.part == Part.SHEET)
         return edit is None or at <= edit.at or any(0 < s.version <= version for s in stood)
 
-    _, told = all_told(case, work)
+    _, told = all_disclosures(case, work)
     lines = [line for line in told if counts(line.at, line.shown)]
     agencies = dict.fromkeys(line.agency_id for line in sorted(lines, key=lambda one: one.at))
     looked = dict.fromkeys(
@@ -89,7 +89,7 @@ def who_was_told(case: Case, work: Work, version: int = 0) -> WhoWasTold:
         if e.kind.startswith(READ) and e.actor_id and (shown := shown_in(e.facts)) != ()
         if counts(e.at, shown)
     )
-    return WhoWasTold(
+    return ToldParties(
         tuple(a for a in agencies if a and a != work.me.agency_id),
         tuple(m for m in looked if m and m != work.me.id),
     )
@@ -113,20 +113,20 @@ class WhosePreview:
 
 
 @dataclass(frozen=True)
-class PreviewWhose(Query[WhosePreview]):
+class PreviewWhoseSheet(Query[WhosePreview]):
     """Who is told that the sheet was of another person, should the writer say so."""
 
     case_id: str
 
 
-@handles(PreviewWhose, Action.EDIT_SHEET, code="preview_whose_sheet")
-def preview_whose(query: PreviewWhose, work: Work) -> WhosePreview:
+@handles(PreviewWhoseSheet, Action.EDIT_SHEET, code="preview_whose_sheet")
+def preview_whose_sheet(query: PreviewWhoseSheet, work: Work) -> WhosePreview:
     case = work.case_to_read(query.case_id)
-    return preview_told(case, work)
+    return preview_told_parties(case, work)
 
 
-def preview_told(case: Case, work: Work, version: int = 0) -> WhosePreview:
-    told = who_was_told(case, work, version)
+def preview_told_parties(case: Case, work: Work, version: int = 0) -> WhosePreview:
+    told = told_parties(case, work, version)
     people = _receivers(told.agency_ids, told.member_ids, case, work)
     return WhosePreview(tuple(work.agency_name(a) for a in told.agency_ids), len(people))
 
@@ -135,7 +135,7 @@ def must_say_whose(case: Case, values: Mapping[str, Value], whose: str, work: Wo
     """Whether the sheet was of another person until now. Raises Invalid where it is to be said and
     was not."""
     fields = changed_identity(case.sheet, values)
-    if not fields or not who_was_told(case, work):
+    if not fields or not told_parties(case, work):
         return False
     if whose not in set(Whose):
         raise Invalid([FieldError(f, WHOSE_NEEDED, {}) for f in fields])
@@ -149,7 +149,7 @@ def note_wrong_person(
 
     `until` is when it was corrected, where that is said afterwards.
     """
-    told = who_was_told(case, work, version)
+    told = told_parties(case, work, version)
     one = WrongPerson(
         id=new_id(),
         by=work.me.id,
@@ -175,15 +175,15 @@ def _parted(people: list[Member], case: Case, work: Work) -> tuple[list[Member],
 
 
 @dataclass(frozen=True)
-class TakeBackWrongPerson(Command[None]):
+class TakeBackWrongPersonReport(Command[None]):
     """Say that it was the same person after all: everybody who was told otherwise is told so."""
 
     case_id: str
     wrong: str
 
 
-@handles(TakeBackWrongPerson, Action.READ_FORMER, code="take_back_wrong_person_report")
-def take_back_wrong_person(command: TakeBackWrongPerson, work: Work) -> None:
+@handles(TakeBackWrongPersonReport, Action.READ_FORMER, code="take_back_wrong_person_report")
+def take_back_wrong_person_report(command: TakeBackWrongPersonReport, work: Work) -> None:
     case = work.case(command.case_id)
     one = case.wrong_person(command.wrong)
     if one is None or one.taken_back_at is not None:
@@ -213,7 +213,7 @@ class FormerPerson:
 
 
 @dataclass(frozen=True)
-class GetFormer(Query[tuple[FormerPerson, ...]]):
+class GetFormerSheet(Query[tuple[FormerPerson, ...]]):
     """Every version of the sheet that was about another person, the newest first; or only one."""
 
     case_id: str
@@ -221,8 +221,8 @@ class GetFormer(Query[tuple[FormerPerson, ...]]):
     printed: bool = False
 
 
-@handles(GetFormer, Action.READ_FORMER, code="get_former_sheet")
-def get_former(query: GetFormer, work: Work) -> tuple[FormerPerson, ...]:
+@handles(GetFormerSheet, Action.READ_FORMER, code="get_former_sheet")
+def get_former_sheet(query: GetFormerSheet, work: Work) -> tuple[FormerPerson, ...]:
     case = work.case_to_read(query.case_id)
     work.printed = query.printed
     kept = [w for w in reversed(case.wrong_persons) if query.only in ("", w.id)]

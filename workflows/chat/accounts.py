@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from workflows.core.active_members import member_here
-from workflows.core.mark_stale import rooms_follow
+from workflows.core.active_members import active_member
+from workflows.core.mark_stale import mark_rooms_stale
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.ports import GONE as TAKEN_AWAY
@@ -30,19 +30,19 @@ LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True)
-class WhoIs(Query[str | None]):
+class GetMemberOfAccount(Query[str | None]):
     """The member who goes by this id on a platform, if they are linked and here today."""
 
     platform: str
     external_id: str
 
 
-@handles(WhoIs, Action.SIGN_IN, code="get_member_of_account")
-def who_is(query: WhoIs, work: Work) -> str | None:
+@handles(GetMemberOfAccount, Action.SIGN_IN, code="get_member_of_account")
+def get_member_of_account(query: GetMemberOfAccount, work: Work) -> str | None:
     account = work.uow.accounts.get(query.platform, query.external_id)
     if account is None or account.state != LINKED or account.member_id is None:
         return None
-    here = member_here(work.uow.directory, account.member_id, work.today)
+    here = active_member(work.uow.directory, account.member_id, work.today)
     return here.id if here else None
 
 
@@ -50,7 +50,7 @@ def who_is(query: WhoIs, work: Work) -> str | None:
 
 
 @dataclass(frozen=True)
-class PersonSeen:
+class PlatformPerson:
     """Somebody as the platform describes them: the name they go by, and the e-mail address that it
     has confirmed, or "". Not `may_work`: deactivated, a guest, a robot, or of another house."""
 
@@ -61,7 +61,7 @@ class PersonSeen:
 
 
 @dataclass(frozen=True)
-class MeetPeople(Command[Mapping[str, str]]):
+class MatchAccounts(Command[Mapping[str, str]]):
     """Link whoever of these is one member by their e-mail address; who may not work is gone.
 
     Answers with the members of those who are linked by now, by their ids on the platform. What
@@ -69,11 +69,11 @@ class MeetPeople(Command[Mapping[str, str]]):
     """
 
     platform: str
-    people: tuple[PersonSeen, ...]
+    people: tuple[PlatformPerson, ...]
 
 
-@handles(MeetPeople, Action.SIGN_IN, code="match_accounts")
-def meet_people(command: MeetPeople, work: Work) -> Mapping[str, str]:
+@handles(MatchAccounts, Action.SIGN_IN, code="match_accounts")
+def match_accounts(command: MatchAccounts, work: Work) -> Mapping[str, str]:
     work.uow.accounts.one_at_a_time()
     known = {a.external_id: a for a in work.uow.accounts.all(command.platform)}
     taken = {a.member_id for a in known.values() if a.state == LINKED}
@@ -117,13 +117,13 @@ def _members_by_email(work: Work) -> Mapping[str, Member]:
 
 def _taken_back(account: Account, taken: set[str | None], work: Work) -> Account:
     """Linked as before, unless somebody else is that member by now, or the member has left."""
-    here = member_here(work.uow.directory, account.member_id or "", work.today)
+    here = active_member(work.uow.directory, account.member_id or "", work.today)
     if here is None or here.id in taken:
         return account
     back = replace(account, state=LINKED, at=work.now)
     work.uow.accounts.save(back)
     work.record("account_back", **_ids(back))
-    rooms_follow(work)
+    mark_rooms_stale(work)
     return back
 
 
@@ -148,7 +148,7 @@ def link(account: Account, by: str, work: Work) -> None:
     """Keep an account as its member's; `by` is email or administrator, for the trail."""
     work.uow.accounts.save(account)
     work.record("account_linked", by=by, **_ids(account))
-    rooms_follow(work)
+    mark_rooms_stale(work)
 
 
 def unlink(account: Account, why: str, work: Work) -> None:
@@ -183,7 +183,7 @@ def _leave_nothing(account: Account, work: Work) -> None:
             posts.put(replace(gone, notice=None))
         else:
             posts.remove(post.id)
-    rooms_follow(work)
+    mark_rooms_stale(work)
 
 
 def _ids(account: Account) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from workflows.core.mark_stale import (
-    EVERYTHING,
+    ALL_CASES,
     CoordinationBoard,
-    home_matter,
-    put_up,
-    rooms_follow,
+    home_key,
+    mark_rooms_stale,
+    post_to_boards,
 )
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
@@ -16,15 +16,15 @@ from workflows.core.work import Work, new_id
 
 
 @dataclass(frozen=True)
-class AskForCard(Command[None]):
+class RequestCaseCard(Command[None]):
     """A member asks the bot on this platform for a case: its card comes by that way alone."""
 
     case_id: str
     platform: str
 
 
-@handles(AskForCard, Action.SEE_CASE, code="request_case_card")
-def ask_for_card(command: AskForCard, work: Work) -> None:
+@handles(RequestCaseCard, Action.SEE_CASE, code="request_case_card")
+def request_case_card(command: RequestCaseCard, work: Work) -> None:
     case = work.case(command.case_id)
     # It goes at once, also at night: they are there and wait for it.
     work.tell(
@@ -54,7 +54,7 @@ def open_home(command: OpenHome, work: Work) -> None:
         kind="home",
         place=command.user,
         member_id=work.me.id,
-        matter=home_matter(work.me),
+        matter=home_key(work.me),
         created_at=work.now,
     )
     posts = work.uow.posts
@@ -90,11 +90,11 @@ def set_up_board(command: SetUpBoard, work: Work) -> None:
     boards = [CoordinationBoard(command.platform, command.place)] if command.place else []
     for case in work.uow.cases.rows():
         if not case.restricted:
-            put_up(case, boards, work)
+            post_to_boards(case, boards, work)
 
 
 @dataclass(frozen=True)
-class DrawPlaceAnew(Command[None]):
+class RedrawPlace(Command[None]):
     """The platform says that this place of it was shut or opened: what stands there is looked at
     anew. A second time it changes nothing more."""
 
@@ -102,8 +102,8 @@ class DrawPlaceAnew(Command[None]):
     place: str
 
 
-@handles(DrawPlaceAnew, Action.KEEP_TIME, code="redraw_place")
-def draw_place_anew(command: DrawPlaceAnew, work: Work) -> None:
+@handles(RedrawPlace, Action.KEEP_TIME, code="redraw_place")
+def redraw_place(command: RedrawPlace, work: Work) -> None:
     there = work.uow.posts.find(command.platform, place=command.place)
     subjects = {subject for post in there if (subject := post.case_id or post.meeting_id)}
     work.uow.posts.stale(work.now, subjects=sorted(subjects))
@@ -114,8 +114,8 @@ def redraw_homes(work: Work) -> None:
     cards of who is here no more end."""
     late = {p.subject_id for p in work.uow.promises.open() if p.is_overdue(work.now)}
     agencies = [a.id for a in work.uow.directory.agencies()]
-    work.uow.posts.stale(work.now, subjects=sorted(late), homes_of=[*agencies, EVERYTHING])
+    work.uow.posts.stale(work.now, subjects=sorted(late), homes_of=[*agencies, ALL_CASES])
     here = {m.id for m in work.active_members()}
     gone = [m.id for m in work.uow.directory.members() if m.id not in here]
     work.uow.posts.stale(work.now, cards_of=gone)
-    rooms_follow(work)  # somebody may have come or left by the calendar
+    mark_rooms_stale(work)  # somebody may have come or left by the calendar

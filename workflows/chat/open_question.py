@@ -15,7 +15,7 @@ KIND: Final = "question"  # of a row of posts: nothing of it is drawn anew
 
 
 @dataclass(frozen=True)
-class KeepQuestion(Command[None]):
+class SaveQuestion(Command[None]):
     """`asked` names what is open now for me, as the door writes it; "" for nothing any more."""
 
     platform: str
@@ -23,8 +23,8 @@ class KeepQuestion(Command[None]):
     asked: str
 
 
-@handles(KeepQuestion, Action.USE, code="save_question")
-def keep_question(command: KeepQuestion, work: Work) -> None:
+@handles(SaveQuestion, Action.USE, code="save_question")
+def save_question(command: SaveQuestion, work: Work) -> None:
     posts = work.uow.posts
     for old in _mine(command.platform, command.user, work):
         posts.remove(old.id)

@@ -6,7 +6,7 @@ from workflows.core.ports import Directory
 from workflows.model.directory import Member
 
 
-def member_here(directory: Directory, member_id: str, on: date) -> Member | None:
+def active_member(directory: Directory, member_id: str, on: date) -> Member | None:
     """The member, if they and their agency are here on that day."""
     member = directory.member(member_id)
     if member is None or not member.is_active(on):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from workflows.forms import FieldError
 
 if TYPE_CHECKING:
-    from workflows.core.ports import SeenEvent
+    from workflows.core.ports import HandledEvent
 
 _PROGRAM: Final = Path(__file__).parents[2]
 _OF_OTHERS: Final = "site-packages"  # a virtual environment may lie in our folder
@@ -55,7 +55,7 @@ class AlreadyDone(Refused):
     `earlier` is what is known of the one that was accepted.
     """
 
-    def __init__(self, key: str, /, earlier: "SeenEvent | None" = None) -> None:
+    def __init__(self, key: str, /, earlier: "HandledEvent | None" = None) -> None:
         super().__init__(key)
         self.earlier = earlier
 

@@ -15,7 +15,7 @@ from workflows.model.directory import Member, Role
 from workflows.model.meeting import Meeting
 from workflows.model.meeting_row import MeetingRow, meeting_row
 
-EVERYTHING = "*"  # the `matter` of the home page of who sees every case
+ALL_CASES = "*"  # the `matter` of the home page of who sees every case
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,20 @@ class CoordinationBoard:
     place: str
 
 
-def home_matter(member: Member) -> str:
+def home_key(member: Member) -> str:
     """By what somebody's home page is found: their agency, or everything."""
     sees_all = member.roles & {Role.COORDINATOR, Role.MANAGER}
-    return EVERYTHING if sees_all else member.agency_id
+    return ALL_CASES if sees_all else member.agency_id
 
 
-def home_follows(member: Member, work: Work) -> None:
+def mark_home_stale(member: Member, work: Work) -> None:
     """Whoever moves to another agency or gets another role takes their home page with them."""
     posts = work.uow.posts
     for post in posts.find("", kind="home", member_id=member.id):
-        posts.put(replace(post, matter=home_matter(member), created_at=work.now))
+        posts.put(replace(post, matter=home_key(member), created_at=work.now))
 
 
-def rooms_follow(work: Work) -> None:
+def mark_rooms_stale(work: Work) -> None:
     """Somebody came, left or changed their part: who belongs in each meeting's room is looked at
     again."""
     rooms = work.uow.posts.find("", kind="room")
@@ -55,10 +55,10 @@ def mark_stale(
         return
     lines = [line for one in moved for line in _lines(one, work)]
     agencies = {a for line in lines for a in _agencies(line) if a}
-    work.uow.posts.stale(work.now, subjects=subjects, homes_of=[*sorted(agencies), EVERYTHING])
+    work.uow.posts.stale(work.now, subjects=subjects, homes_of=[*sorted(agencies), ALL_CASES])
     for one in moved:
         if isinstance(one, Case) and one.is_open and not one.is_restricted:
-            put_up(one, boards, work)
+            post_to_boards(one, boards, work)
 
 
 def _lines(one: Case | Meeting, work: Work) -> Iterable[CaseRow | MeetingRow]:
@@ -76,7 +76,7 @@ def _agencies(line: CaseRow | MeetingRow) -> Iterable[str]:
     return [*line.agencies, line.organiser_agency_id, line.chair_agency_id, line.writer_agency_id]
 
 
-def put_up(case: Case | CaseRow, boards: Sequence[CoordinationBoard], work: Work) -> None:
+def post_to_boards(case: Case | CaseRow, boards: Sequence[CoordinationBoard], work: Work) -> None:
     """A card on every board, unless it has one."""
     for board in boards:
         place = board.place

@@ -24,7 +24,7 @@ class Query(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredMessage:
     """`code` is the message's name in all that is stored: the class may be renamed, it may not.
     `others` are fields that name cases or meetings beside the subject, with how the workflow asks
     about them itself."""
@@ -35,7 +35,7 @@ class Registered:
     others: Mapping[str, str] = field(default_factory=dict)
 
 
-REGISTRY: dict[type[Any], Registered] = {}
+REGISTRY: dict[type[Any], RegisteredMessage] = {}
 _CODE: Final = re.compile(r"[a-z]+(_[a-z]+)*")
 _LONGEST_CODE: Final = 40
 
@@ -65,7 +65,7 @@ def handles(
         check_subject(kind, action, others)
         if RULES[action].content and code not in SHOWS:
             raise TypeError(f"{kind.__name__} opens content: say in looks.py what {code} shows")
-        REGISTRY[kind] = Registered(action, code, run, MappingProxyType(dict(others)))
+        REGISTRY[kind] = RegisteredMessage(action, code, run, MappingProxyType(dict(others)))
         return run
 
     return register

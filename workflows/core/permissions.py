@@ -39,8 +39,8 @@ class Standing(StrEnum):
     COVERED = "covered"
     NAMED = "named"
     ATTENDEE = "attendee"
-    SWORN = "sworn"
-    UNSWORN = "unsworn"
+    SECRECY_CONFIRMED = "sworn"
+    SECRECY_UNCONFIRMED = "unsworn"
     ORGANISER = "organiser"
     MEETING_CHAIR = "meeting_chair"
     INVITED_AGENCY = "invited_agency"
@@ -135,13 +135,13 @@ NEEDS: Mapping[Standing, Standing] = {
     _S.REFERRED_AGENCY: _S.COVERED,
     _S.ACCEPTED_AGENCY: _S.COVERED,
     _S.ROLE_AGENCY: _S.COVERED,
-    _S.ORGANISER: _S.SWORN,
-    _S.MEETING_CHAIR: _S.SWORN,
-    _S.RECORD_WRITER: _S.SWORN,
+    _S.ORGANISER: _S.SECRECY_CONFIRMED,
+    _S.MEETING_CHAIR: _S.SECRECY_CONFIRMED,
+    _S.RECORD_WRITER: _S.SECRECY_CONFIRMED,
 }
 
 # Who reads a case for as long as they stand to it so: no consent and no confirmation is asked.
-ANSWER_FOR_IT = frozenset({_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR})
+ANSWERS_FOR_CASE = frozenset({_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR})
 
 # Who comes in by no member, and what a member is in the town: whatever it is about.
 CALLERS = frozenset({_S.CLOCK, _S.CONSOLE, _S.DOOR})
@@ -163,7 +163,7 @@ RULES: Mapping[Action, Rule] = {
     Action.USE: Rule((_S.MEMBER,)),
     Action.OPEN_CASE: Rule((_S.MEMBER,)),
     Action.SEE_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.MANAGER, _S.ATTENDEE)),
-    Action.READ_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.SWORN), content=True),
+    Action.READ_CASE: Rule((*_TEAM, _S.COORDINATOR, _S.SECRECY_CONFIRMED), content=True),
     # Who was told what: for those who answer to the person for it. Managers approve what is given
     # out, but do not read content (docs/rules.md 35).
     Action.DISCLOSE: Rule((_S.WRITER_AGENCY, _S.LEAD_AGENCY, _S.COORDINATOR), content=True),
@@ -211,7 +211,9 @@ RULES: Mapping[Action, Rule] = {
         (_S.INVITED_AGENCY, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), named=True
     ),
     Action.READ_RECORD: Rule(
-        (_S.SWORN, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True, named=True
+        (_S.SECRECY_CONFIRMED, _S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER),
+        content=True,
+        named=True,
     ),
     Action.WRITE_RECORD: Rule(
         (_S.ORGANISER, _S.MEETING_CHAIR, _S.RECORD_WRITER), content=True, named=True
@@ -276,7 +278,7 @@ def decide(action: Action, standings: set[Standing], *, restricted: bool = False
         if counts(action, standing, standings):
             return Decision(True, f"why.{standing}")
     lacks = lacking(action, standings)
-    if _S.SWORN in lacks and _S.UNSWORN in standings:
+    if _S.SECRECY_CONFIRMED in lacks and _S.SECRECY_UNCONFIRMED in standings:
         return Decision(False, "denied.confirm_secrecy_first")
     if _S.COVERED in lacks:
         return Decision(False, "denied.not_covered")
@@ -288,16 +290,19 @@ def lacking(
 ) -> tuple[Standing, ...]:
     """The conditions that are missing: what somebody of these standings has is not enough alone.
 
-    NAMED on a restricted case; COVERED where a consent or a basis would open it; SWORN where the
-    confirmation of the secrecy duty would. Nothing when it is open, or when no standing leads in.
+    NAMED on a restricted case; COVERED where a consent or a basis would open it; SECRECY_CONFIRMED
+    where the confirmation of the secrecy duty would. Nothing when it is open, or when no standing
+    leads in.
     """
     rule = RULES[action]
     found: set[Standing] = {_S.NAMED} if restricted and _S.NAMED not in standings else set()
     if rule.has_needs and not any(counts(action, s, standings) for s in rule.anyone_of):
         found |= {NEEDS[s] for s in rule.anyone_of if s in NEEDS and s in standings}
-        if _S.SWORN in rule.anyone_of and _S.ATTENDEE in standings:
-            found.add(_S.SWORN)
-        if _S.SWORN in found and _S.UNSWORN not in standings:  # nothing to confirm: see _heard
-            found -= {_S.SWORN}
+        if _S.SECRECY_CONFIRMED in rule.anyone_of and _S.ATTENDEE in standings:
+            found.add(_S.SECRECY_CONFIRMED)
+        if (
+            _S.SECRECY_CONFIRMED in found and _S.SECRECY_UNCONFIRMED not in standings
+        ):  # nothing to confirm: see _heard
+            found -= {_S.SECRECY_CONFIRMED}
             found |= {_S.COVERED} if _S.ATTENDEE in standings else set()
     return tuple(s for s in Standing if s in found)

@@ -12,16 +12,16 @@ from typing import Final, Protocol, TypeVar
 from workflows.japanese.same_person import MatchKey
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow
-from workflows.model.decision_line import DecisionListEnd, KeptDecision
+from workflows.model.decision_line import DecisionListEnd, ListedDecision
 from workflows.model.directory import Agency, Member, Town
-from workflows.model.disposal import Broom, Disposals
+from workflows.model.disposal import Disposals, Purge
 from workflows.model.meeting import Meeting
 from workflows.model.meeting_row import MeetingRow
 from workflows.model.notice import IN_ORDER, Notice
 from workflows.model.person_request import PersonRequest
 from workflows.model.promise import Promise, PromiseKind
 from workflows.model.roster import Roster
-from workflows.model.trail import Checkpoint, LastCheck, RowFault, TrailFilter, Walk
+from workflows.model.trail import ChainProgress, Checkpoint, LastCheck, RowFault, TrailFilter
 
 D_co = TypeVar("D_co", Case, Meeting, covariant=True)
 L = TypeVar("L", CaseRow, MeetingRow)
@@ -29,7 +29,7 @@ L = TypeVar("L", CaseRow, MeetingRow)
 GONE: Final = "gone"  # the kind of a post that is to be taken away
 
 
-class TryAgain(Exception):
+class TransactionConflict(Exception):
     """Two transactions waited for each other, and this one gave way: nothing of it was done."""
 
 
@@ -175,7 +175,7 @@ NOWHERE = "-"  # in a notice's `passed_to`: its receiver has no other way
 
 
 @dataclass(frozen=True)
-class WayState:
+class ChannelState:
     """How a way that leaves the house is doing, the same for every notice and every replica.
 
     `down_since` and `up_at` are of its last outage; `probes` how often it was tried in vain, and
@@ -491,7 +491,7 @@ class Promises(Protocol):
     def stepped(self, key: str, step: int, next_at: datetime | None) -> None: ...
 
 
-class Waits(Protocol):
+class DueTimes(Protocol):
     """What waits for a time that is another one by now: of a clock that was ahead and has been put
     back since, or a morning of a day that closed."""
 
@@ -595,8 +595,8 @@ class Outbox(Protocol):
 
 
 class Ways(Protocol):
-    def get(self, name: str) -> WayState: ...
-    def all(self) -> list[WayState]:
+    def get(self, name: str) -> ChannelState: ...
+    def all(self) -> list[ChannelState]:
         """Those that were ever down, by their names."""
         ...
 
@@ -616,7 +616,7 @@ class DeadLetters(Protocol):
         """Send one no more and empty it; False when it is none of them."""
         ...
 
-    def by_other_way(self, notice: Notice, via: str, way: str) -> tuple[str, DeliveryState | None]:
+    def find_fallback(self, notice: Notice, via: str, way: str) -> tuple[str, DeliveryState | None]:
         """The dedupe key by which one goes another way, and what goes by it already."""
         ...
 
@@ -642,18 +642,18 @@ class Events(Protocol):
     """The audit trail. There is no way to change what stands in it."""
 
     def add(self, event: Event) -> None: ...
-    def keep_list_end(self, end: str) -> None:
+    def store_list_end(self, end: str) -> None:
         """Keep beside the end of the trail how far the list of decisions goes
         (DecisionListEnd.text)."""
         ...
 
-    def kept_list_end(self) -> str:
+    def stored_list_end(self) -> str:
         """The same as it was kept; "" of none, and where that is not the bot's own note."""
         ...
 
     def of_case(self, case_id: str) -> list[Event]: ...
     def of_meeting(self, meeting_id: str) -> list[Event]: ...
-    def touched_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
+    def subjects_acted_on_by(self, actor_id: str) -> set[tuple[str | None, str | None]]:
         """The cases and meetings, by their ids, with which somebody had to do."""
         ...
 
@@ -677,12 +677,14 @@ class Events(Protocol):
 class Chain(Protocol):
     """The audit trail followed from its first row, and what its last check found."""
 
-    def follow(self, so_far: Walk, kept: Sequence[Checkpoint], limit: int) -> Walk:
+    def follow(
+        self, so_far: ChainProgress, kept: Sequence[Checkpoint], limit: int
+    ) -> ChainProgress:
         """Follow the chain on by up to `limit` rows; `kept` are checkpoints kept elsewhere."""
         ...
 
     def last_check(self) -> LastCheck | None: ...
-    def remember_check(self, walk: Walk, at: datetime) -> None: ...
+    def remember_check(self, walk: ChainProgress, at: datetime) -> None: ...
 
 
 class RowCheck(Protocol):
@@ -702,7 +704,12 @@ class Decisions(Protocol):
     """The lines of the list that is kept outside the database (workflows/restore/decisions.py)."""
 
     def seal(
-        self, decision: KeptDecision, before: DecisionListEnd, *, first: bool, mailed: bool = False
+        self,
+        decision: ListedDecision,
+        before: DecisionListEnd,
+        *,
+        first: bool,
+        mailed: bool = False,
     ) -> str:
         """The line that follows where a list ends; `first` where one is begun, also anew."""
         ...
@@ -729,7 +736,7 @@ class Decisions(Protocol):
         """The row of the trail that stands in the clear; None when the line is none of ours."""
         ...
 
-    def open(self, line: str) -> KeptDecision | None:
+    def open(self, line: str) -> ListedDecision | None:
         """None when it does not open: it was changed, broken off, or its key is gone."""
         ...
 
@@ -887,7 +894,7 @@ class SignIns(Protocol):
         """Drop the rows whose time was over before then."""
         ...
 
-    def count_not_made(self, hour: str) -> int:
+    def count_link_not_made(self, hour: str) -> int:
         """Count one more link that was asked for and not made; how many they are in this hour."""
         ...
 
@@ -931,7 +938,7 @@ class AnswerLinks(Protocol):
 
 
 @dataclass(frozen=True)
-class SeenEvent:
+class HandledEvent:
     """What came in before: when, a digest of what it said ("" if nobody took one), and the id of
     what was made of it ("" if nothing was)."""
 
@@ -952,7 +959,7 @@ class UnitOfWork(Protocol):
     @property
     def promises(self) -> Promises: ...
     @property
-    def waits(self) -> Waits: ...
+    def waits(self) -> DueTimes: ...
     @property
     def outbox(self) -> Outbox: ...
     @property
@@ -988,7 +995,7 @@ class UnitOfWork(Protocol):
     @property
     def disposals(self) -> Disposals: ...
     @property
-    def broom(self) -> Broom: ...
+    def purge(self) -> Purge: ...
     @property
     def sign_ins(self) -> SignIns: ...
     @property
@@ -1007,8 +1014,8 @@ class UnitOfWork(Protocol):
         said: another digest under the same id is another text."""
         ...
 
-    def find_handled(self, door: str, event_id: str) -> SeenEvent | None: ...
-    def note_made(self, door: str, event_id: str, made: str) -> None:
+    def find_handled(self, door: str, event_id: str) -> HandledEvent | None: ...
+    def note_result(self, door: str, event_id: str, made: str) -> None:
         """Remember of an event that came in the id of what was made of it."""
         ...
 

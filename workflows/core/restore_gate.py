@@ -40,7 +40,7 @@ def is_administrator(member: Member | None) -> bool:
     return member is not None and Role.ADMINISTRATOR in member.roles
 
 
-def lets_do(member: Member, action: Action, asked: str, uow: UnitOfWork) -> bool:
+def may_do(member: Member, action: Action, asked: str, uow: UnitOfWork) -> bool:
     """Whether they may do this now; `asked` is the code of the message."""
     if not is_shut(uow):
         return True

@@ -73,8 +73,8 @@ def _heard(member: Member, meeting: MeetingRow, *, consent: bool) -> set[Standin
     if meeting.needs_consent and not consent:
         return set()
     if meeting.needs_secrecy and not meeting.has_sworn(member.id, member.agency_id):
-        return {_S.UNSWORN}
-    return {_S.SWORN}
+        return {_S.SECRECY_UNCONFIRMED}
+    return {_S.SECRECY_CONFIRMED}
 
 
 def standings_to_meeting(

@@ -27,7 +27,7 @@ CASE, MEETING = "case", "meeting"
 _OVERSEES = frozenset({Standing.COORDINATOR, Standing.MANAGER, Standing.ADMINISTRATOR})
 
 
-def draw_each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
+def build_each(rows: Iterable[R], draw: Callable[[R], V]) -> Iterator[V]:
     """Yield draw(row); for a row that fails, draw its 'unreadable' placeholder.
 
     A row whose placeholder cannot be drawn either is left out. Every failure is logged.

@@ -14,7 +14,7 @@ from workflows.model.notice import new_notice_id
 from workflows.sign_in.sign_in import MAIL
 
 A_PAGE: Final = 20
-SENT_ANOTHER_WAY: Final = "sent_another_way"
+SENT_BY_FALLBACK: Final = "sent_another_way"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def send_another_way(command: SendAnotherWay, work: Work) -> None:
     if said is None:
         raise Refused("send_again.not_kept")
     notice = replace(said, id=delivery.notice_id)
-    key, there = letters.by_other_way(notice, delivery.via, command.way)
+    key, there = letters.find_fallback(notice, delivery.via, command.way)
     if there is None:
         outbox.put(
             replace(
@@ -125,7 +125,7 @@ def send_another_way(command: SendAnotherWay, work: Work) -> None:
         )
     elif not outbox.send_again(there.notice_id, work.now, SENDABLE):
         raise Refused("send_again.went_there")
-    letters.let_go(delivery.notice_id, work.now, SENT_ANOTHER_WAY)
+    letters.let_go(delivery.notice_id, work.now, SENT_BY_FALLBACK)
     work.record(
         "delivery_sent_another_way", notice=delivery.notice_id, was=delivery.state, via=command.way
     )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.restore_gate import WAITS, lets_in
 from workflows.core.work import Work
 from workflows.delivery.channel_trouble import TROUBLE, outage_is_over
-from workflows.delivery.hidden_numbers import is_told_all_the_same, without_hidden
+from workflows.delivery.hidden_numbers import may_name_hidden_case, without_hidden
 from workflows.delivery.stand_ins import is_shared, is_told_of_another_absence
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
 from workflows.model.notice import CHECKPOINT, Notice, is_overtaken
@@ -37,7 +37,7 @@ def get_drop_reason(query: GetDropReason, work: Work) -> str:
     notice = query.notice
     if notice.key == CHECKPOINT:
         return ""
-    receiver = member_here(work.uow.directory, notice.member_id, work.today)
+    receiver = active_member(work.uow.directory, notice.member_id, work.today)
     if receiver is None:
         return "receiver_left"
     if not lets_in(receiver, work.uow):
@@ -62,7 +62,7 @@ def get_drop_reason(query: GetDropReason, work: Work) -> str:
         case = work.uow.cases.row(notice.case_id)
         if case is None:
             return "gone"
-        told = is_told_all_the_same(notice, case, as_receiver)
+        told = may_name_hidden_case(notice, case, as_receiver)
         if not told and not as_receiver.may(Action.SEE_CASE, case).allowed:
             return "may_not_be_told"
     if notice.meeting_id:
@@ -84,12 +84,12 @@ def get_drop_reason(query: GetDropReason, work: Work) -> str:
 
 
 @dataclass(frozen=True)
-class NextDueTime(Query[datetime | None]):
+class GetNextDue(Query[datetime | None]):
     """The next moment at which the clock has something to do."""
 
 
-@handles(NextDueTime, Action.KEEP_TIME, code="get_next_due")
-def next_due(query: NextDueTime, work: Work) -> datetime | None:
+@handles(GetNextDue, Action.KEEP_TIME, code="get_next_due")
+def get_next_due(query: GetNextDue, work: Work) -> datetime | None:
     times = [work.uow.promises.next_due(), work.uow.outbox.next_try()]
     return min((t for t in times if t), default=None)
 

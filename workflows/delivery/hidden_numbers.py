@@ -14,7 +14,7 @@ from typing import Final
 from workflows.cases.core_desk import CORE_DESK
 from workflows.cases.find_case import GetMyReply, get_my_reply
 from workflows.cases.whose_sheet import OF_WRONG_PERSON
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import NotFound
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
@@ -29,7 +29,7 @@ _SHUT_OUT: Final = frozenset({"part_ended", "referral_taken_back", "case_not_hea
 _NUMBER: Final = re.compile(r"(?<!請)R\d+-\d{4,}")
 
 
-def is_told_all_the_same(notice: Notice, case: CaseRow, as_receiver: Work) -> bool:
+def may_name_hidden_case(notice: Notice, case: CaseRow, as_receiver: Work) -> bool:
     """Whether the receiver is told this although they may not see the case: because they see it no
     more, or keep the core desk, which hears of a restricted one without its number."""
     return (
@@ -79,7 +79,7 @@ def _without(notice: Notice, hidden: Iterable[CaseRow], as_receiver: Work) -> No
     left: Notice | None = notice
     for case in hidden:
         # Who stands in for somebody never knew the number.
-        knew = IN_PLACE_OF not in notice.facts and is_told_all_the_same(notice, case, as_receiver)
+        knew = IN_PLACE_OF not in notice.facts and may_name_hidden_case(notice, case, as_receiver)
         if left is None or knew:
             continue
         left = RecordNames(case.number, frozenset({case.id})).without_in_notice(left)
@@ -106,7 +106,7 @@ class GetNoticeForReceiver(Query[Notice | None]):
 def get_notice_for_receiver(query: GetNoticeForReceiver, work: Work) -> Notice | None:
     if query.notice.key == CHECKPOINT:  # about no case, for no member
         return query.notice
-    receiver = member_here(work.uow.directory, query.notice.member_id, work.today)
+    receiver = active_member(work.uow.directory, query.notice.member_id, work.today)
     if receiver is None:
         return None
     return without_hidden([query.notice], work.as_member(receiver)).get(query.notice.id)

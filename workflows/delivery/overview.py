@@ -34,7 +34,7 @@ class DeliveryLine:
 
 
 @dataclass(frozen=True)
-class DownWay:
+class DownChannel:
     """A way out by which nothing goes: since when and why, and how many notices wait for it."""
 
     name: str
@@ -54,7 +54,7 @@ class AdministrationView:
     members: int
     agencies: int
     without_contact: tuple[tuple[str, str], ...]
-    down: tuple[DownWay, ...] = ()
+    down: tuple[DownChannel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def get_administration(query: GetAdministration, work: Work) -> AdministrationVi
         agencies=len(agencies),
         without_contact=tuple((a.id, a.name) for a in agencies if a.id not in reached),
         down=tuple(
-            DownWay(way.name, way.down_since, way.reason, work.uow.ways.waiting(way.name))
+            DownChannel(way.name, way.down_since, way.reason, work.uow.ways.waiting(way.name))
             for way in work.uow.ways.all()
             if way.is_down and way.down_since
         ),

@@ -68,7 +68,7 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     told: set[str] = {notice.member_id}
     day = f"{notice.member_id}:{work.today.isoformat()}" + (":waits" if waits else "")
     urgent = not waits or notice.rank == EMERGENCY  # at night, nobody is waited for the rest
-    said = facts_said(notice, work)
+    said = facts_of_notice(notice, work)
     # A notice about a record that does not open would be held: the administrators hear without it.
     meeting = next(readable([meeting_about(notice, said)], work.uow.meetings), None)
     case = next(readable([notice.case_id or ""], work.uow.cases), None)
@@ -100,7 +100,7 @@ def report_returned(command: ReportReturned, work: Work) -> bool:
     return True
 
 
-def facts_said(notice: DeliveryState, work: Work) -> Facts:
+def facts_of_notice(notice: DeliveryState, work: Work) -> Facts:
     """What the notice says; nothing once that is kept no more, or where it does not open."""
     try:
         said = work.uow.outbox.said(notice.notice_id)

@@ -13,7 +13,7 @@ from workflows.core.messages import Command, handles
 from workflows.core.permissions import IN_TOWN, Action, Standing
 from workflows.core.unreadable import readable
 from workflows.core.work import Work
-from workflows.delivery.hidden_numbers import is_told_all_the_same, without_hidden
+from workflows.delivery.hidden_numbers import may_name_hidden_case, without_hidden
 from workflows.japanese.dates import TOKYO
 from workflows.model.case_row import CaseRow
 from workflows.model.directory import Absence, Member, Role
@@ -60,7 +60,7 @@ def is_quiet(notice: Notice) -> bool:
 
 
 @dataclass(frozen=True)
-class TellStandIns(Command[bool]):
+class NotifyStandIns(Command[bool]):
     """Give what goes to a member who is away to those who stand in for them, too.
 
     Answers whether anybody but them hears of it. A second time the same changes nothing.
@@ -69,8 +69,8 @@ class TellStandIns(Command[bool]):
     notice: Notice
 
 
-@handles(TellStandIns, Action.KEEP_TIME, code="notify_stand_ins")
-def tell_stand_ins_of(command: TellStandIns, work: Work) -> bool:
+@handles(NotifyStandIns, Action.KEEP_TIME, code="notify_stand_ins")
+def notify_stand_ins(command: NotifyStandIns, work: Work) -> bool:
     return tell_stand_ins(command.notice, work)
 
 
@@ -80,12 +80,12 @@ def tell_stand_ins(notice: Notice, work: Work) -> bool:
     if member is None or absence is None or not is_shared(notice):
         return False
     if notice.key == MANY_REMINDERS:  # each was given to them before it was counted
-        return bool(hearers(member, work.seats, work))
+        return bool(deputies_to_tell(member, work.seats, work))
     case = work.uow.cases.row(notice.case_id) if notice.case_id else None
     meeting = work.uow.meetings.row(notice.meeting_id) if notice.meeting_id else None
     copies = [
         (_copy(notice, member, absence, one, meeting, work), as_deputy)
-        for one in hearers(member, work.seats, work)
+        for one in deputies_to_tell(member, work.seats, work)
         if _may_be_told(notice, case, meeting, as_deputy := work.as_member(one))
     ]
     told = [copy for copy, as_deputy in copies if without_hidden([copy], as_deputy)]
@@ -97,7 +97,7 @@ def tell_stand_ins(notice: Notice, work: Work) -> bool:
     return _tell_coordinators(notice, member, absence, case, meeting, work)
 
 
-def hearers(member: Member, seats: Successors, work: Work) -> list[Member]:
+def deputies_to_tell(member: Member, seats: Successors, work: Work) -> list[Member]:
     """Who hears what goes to somebody who is away: who stands in, else the contacts of the agency;
     in place of its only contact everybody of it."""
     ids = seats.deputies(member.id)
@@ -119,7 +119,7 @@ def _may_be_told(
     if office and office not in as_deputy.me.roles:
         return False
     if case:
-        shut_out = is_told_all_the_same(notice, case, as_deputy) and not case.restricted
+        shut_out = may_name_hidden_case(notice, case, as_deputy) and not case.restricted
         return shut_out or as_deputy.may(Action.SEE_CASE, case).allowed
     return bool(meeting and as_deputy.may(Action.SEE_MEETING, meeting).allowed)
 

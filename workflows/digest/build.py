@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.cases.new_reader import count_unread
 from workflows.core.standings import all_restricted
-from workflows.core.unreadable import draw_each
+from workflows.core.unreadable import build_each
 from workflows.core.work import Work
 from workflows.digest.look_back import WEEK, count_look_back, tell_look_back
 from workflows.digest.restricted import without_restricted
@@ -67,7 +67,7 @@ def digest_content(work: Work) -> dict[str, Any]:
     asked = work.uow.promises.open(kinds=[PromiseKind.STILL_NEEDED])  # of suspended cases too
     by_id |= work.uow.cases.rows_of({p.case_id for p in asked if p.case_id} - set(by_id))
     waiting = sorted(
-        draw_each([r for r in rows if r.state in WAITING], lambda row: _waiting(row, work)),
+        build_each([r for r in rows if r.state in WAITING], lambda row: _waiting(row, work)),
         key=lambda w: (-int(str(w["days"])), str(w["number"])),
     )
     overdue = {

@@ -13,7 +13,7 @@ from typing import Final
 from workflows.core.looks import Part, ShownPart
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
-from workflows.core.unreadable import draw_each
+from workflows.core.unreadable import build_each
 from workflows.core.work import Work
 from workflows.japanese.dates import TOKYO
 from workflows.model.case_row import CaseRow
@@ -55,7 +55,7 @@ def get_look_back(query: GetLookBack, work: Work) -> tuple[LookBackLine, ...]:
 
     every = work.uow.cases.each_row()
     read = [row for row in _cases(every, missing, work) if work.may(Action.READ_CASE, row).allowed]
-    return tuple(sorted(draw_each(read, line), key=_order, reverse=True))
+    return tuple(sorted(build_each(read, line), key=_order, reverse=True))
 
 
 def _order(line: LookBackLine) -> tuple[date, str]:

@@ -17,12 +17,12 @@ from workflows.japanese.same_person import normalized_kana, normalized_name
 from workflows.model.directory import Agency, Member
 from workflows.sign_in.sign_in import NOT_BY_SHARED
 
-ZEROS: Final = "lists.lost_code_zeros"
+LOST_CODE_ZEROS: Final = "lists.lost_code_zeros"
 TWO_CORES: Final = "lists.two_cores"
 # The warnings after which somebody has to say that it is meant so.
 DOUBTS: Final = frozenset(
     {
-        ZEROS,
+        LOST_CODE_ZEROS,
         TWO_CORES,
         "lists.letters",
         "lists.same_email",
@@ -76,7 +76,7 @@ def member_doubts(
     return tuple(found)
 
 
-def with_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
+def restore_code_zeros(table: Table, header: str, known: Iterable[str]) -> Table:
     """The table with zeros put back into the codes of a column, where exactly one known code
     fits."""
     codes = list(known)
@@ -103,7 +103,7 @@ def _lost_zeros(
     for new in plan.added:
         if old := codes.get(_bare(new.id)):
             row = plan.rows.get(folded(new.id))
-            yield RowError(row, columns["id"], ZEROS, {"value": new.id, "known": old})
+            yield RowError(row, columns["id"], LOST_CODE_ZEROS, {"value": new.id, "known": old})
 
 
 def _bare(code: str) -> str:

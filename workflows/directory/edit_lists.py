@@ -11,7 +11,7 @@ from workflows.core.free_text import scan_for_my_numbers
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
-from workflows.directory.doubts import doubts_in, with_zeros
+from workflows.directory.doubts import doubts_in, restore_code_zeros
 from workflows.directory.exports import (
     agency_cells,
     export_agencies,
@@ -84,7 +84,7 @@ def import_agencies(command: ImportAgencies, work: Work) -> ImportPlan[Agency]:
     table = _table(command.data, columns)
     if command.zeros:
         codes = [a.id for a in directory.agencies()]
-        table = with_zeros(table, command.labels.agency_columns["id"], codes)
+        table = restore_code_zeros(table, command.labels.agency_columns["id"], codes)
     plan = plan_agencies(
         table,
         directory.agencies(),
@@ -143,8 +143,10 @@ def import_members(command: ImportMembers, work: Work) -> ImportPlan[Member]:
     columns = command.labels.member_columns
     table = _table(command.data, tuple(columns.values()))
     if command.zeros:
-        table = with_zeros(table, columns["id"], [m.id for m in directory.members()])
-        table = with_zeros(table, columns["agency_id"], [a.id for a in directory.agencies()])
+        table = restore_code_zeros(table, columns["id"], [m.id for m in directory.members()])
+        table = restore_code_zeros(
+            table, columns["agency_id"], [a.id for a in directory.agencies()]
+        )
     plan = plan_members(
         table,
         directory.members(),
@@ -187,7 +189,7 @@ class ExportAgencies(Query[bytes]):
 
 
 @handles(ExportAgencies, Action.EDIT_DIRECTORY, code="export_agencies")
-def give_agencies(query: ExportAgencies, work: Work) -> bytes:
+def export_agency_list(query: ExportAgencies, work: Work) -> bytes:
     work.record("read.agency_list", rows=len(work.uow.directory.agencies()))
     return _agency_list(query.labels, work)
 
@@ -203,7 +205,7 @@ class ExportMembers(Query[bytes]):
 
 
 @handles(ExportMembers, Action.EDIT_DIRECTORY, code="export_members")
-def give_members(query: ExportMembers, work: Work) -> bytes:
+def export_member_list(query: ExportMembers, work: Work) -> bytes:
     work.record("read.member_list", rows=len(work.uow.directory.members()))
     return _member_list(query.labels, work)
 

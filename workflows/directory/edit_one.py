@@ -37,7 +37,7 @@ from workflows.sign_in.sessions import end_of_changed_agencies, end_of_changed_m
 
 
 @dataclass(frozen=True)
-class ToEdit:
+class EntryToEdit:
     """An entry as its row would be typed; `stamp` tells later whether it is still this one."""
 
     cells: Mapping[str, str]
@@ -45,7 +45,7 @@ class ToEdit:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SaveResult:
     """What was kept, and what it leads to: (key, facts) of sentences that warn. `waiting_count`
     is how many members wait for a second person, `effective_count` for how many nobody could
     confirm it."""
@@ -60,7 +60,7 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class GetAgencyToEdit(Query[ToEdit]):
+class GetAgencyToEdit(Query[EntryToEdit]):
     """`agency_id` empty: a new one, with the next free code."""
 
     agency_id: str
@@ -68,17 +68,17 @@ class GetAgencyToEdit(Query[ToEdit]):
 
 
 @handles(GetAgencyToEdit, Action.EDIT_DIRECTORY, code="get_agency_to_edit")
-def get_agency_to_edit(query: GetAgencyToEdit, work: Work) -> ToEdit:
+def get_agency_to_edit(query: GetAgencyToEdit, work: Work) -> EntryToEdit:
     directory = work.uow.directory
     if not query.agency_id:
         empty = dict.fromkeys(AGENCY_COLUMNS, "")
-        return ToEdit(empty | {"id": next_code("A", [a.id for a in directory.agencies()])}, "")
+        return EntryToEdit(empty | {"id": next_code("A", [a.id for a in directory.agencies()])}, "")
     cells = agency_cells(work.agency(query.agency_id), directory.town(), query.labels)
-    return ToEdit(cells, stamp(cells))
+    return EntryToEdit(cells, stamp(cells))
 
 
 @dataclass(frozen=True)
-class GetMemberToEdit(Query[ToEdit]):
+class GetMemberToEdit(Query[EntryToEdit]):
     """`member_id` empty: a new one, of the agency `agency_id`."""
 
     member_id: str
@@ -87,22 +87,22 @@ class GetMemberToEdit(Query[ToEdit]):
 
 
 @handles(GetMemberToEdit, Action.EDIT_DIRECTORY, code="get_member_to_edit")
-def get_member_to_edit(query: GetMemberToEdit, work: Work) -> ToEdit:
+def get_member_to_edit(query: GetMemberToEdit, work: Work) -> EntryToEdit:
     directory = work.uow.directory
     if not query.member_id:
         code = next_code("M", [m.id for m in directory.members()])
         no = query.labels.flags["no"][0]
         empty = dict.fromkeys(MEMBER_COLUMNS, "")
-        return ToEdit(empty | {"id": code, "agency_id": query.agency_id, "is_contact": no}, "")
+        return EntryToEdit(empty | {"id": code, "agency_id": query.agency_id, "is_contact": no}, "")
     member = directory.member(query.member_id)
     if member is None:
         raise NotFound("not_found.member")
     cells = member_cells(member, directory.town(), query.labels)
-    return ToEdit(cells, stamp(cells))
+    return EntryToEdit(cells, stamp(cells))
 
 
 @dataclass(frozen=True)
-class SaveAgency(Command[Saved]):
+class SaveAgency(Command[SaveResult]):
     """`cells` as typed. `stamp` is that of the entry that was opened; empty makes a new one.
 
     An end is taken once the administrator has seen what is still open (`handover_seen`), what
@@ -121,7 +121,7 @@ class SaveAgency(Command[Saved]):
 
 
 @handles(SaveAgency, Action.EDIT_DIRECTORY, code="save_agency")
-def save_agency(command: SaveAgency, work: Work) -> Saved:
+def save_agency(command: SaveAgency, work: Work) -> SaveResult:
     directory, labels = work.uow.directory, command.labels
     known = {folded(a.id): a for a in directory.agencies()}
     old = known.get(folded(command.cells.get("id", "")))
@@ -149,7 +149,7 @@ def save_agency(command: SaveAgency, work: Work) -> Saved:
 
 
 @dataclass(frozen=True)
-class SaveMember(Command[Saved]):
+class SaveMember(Command[SaveResult]):
     """The same for a member."""
 
     cells: Mapping[str, str]
@@ -162,7 +162,7 @@ class SaveMember(Command[Saved]):
 
 
 @handles(SaveMember, Action.EDIT_DIRECTORY, code="save_member")
-def save_member(command: SaveMember, work: Work) -> Saved:
+def save_member(command: SaveMember, work: Work) -> SaveResult:
     directory, labels = work.uow.directory, command.labels
     known = {folded(m.id): m for m in directory.members()}
     old = known.get(folded(command.cells.get("id", "")))
@@ -285,7 +285,7 @@ def _asked_first(  # noqa: PLR0917 -- all that may have to be asked
 
 def _saved(
     typed: str, new: Agency | Member | None, warnings: Iterable[RowError], changes: SplitChanges
-) -> Saved:
+) -> SaveResult:
     told = tuple((w.key, w.facts) for w in warnings if w.key not in DOUBTS)
     waiting, effective = len(changes.waiting_member_ids), len(changes.effective)
-    return Saved(new.id if new else typed, new is not None, told, waiting, effective)
+    return SaveResult(new.id if new else typed, new is not None, told, waiting, effective)

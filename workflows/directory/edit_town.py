@@ -22,7 +22,7 @@ from workflows.model.directory import (
     District,
     Town,
 )
-from workflows.reminders.open_days_changed import tell_of_closed
+from workflows.reminders.open_days_changed import tell_of_closed_days
 
 MOST_DISTRICTS = 300
 _UNIT = re.compile(r"(?<!\s)\s*(年|日|[かヶカケ箇]?月)$")  # may stand behind a number
@@ -67,7 +67,7 @@ def get_town_to_edit(query: GetTownToEdit, work: Work) -> TownToEdit:
 
 
 @dataclass(frozen=True)
-class TownSaved:
+class TownSaveResult:
     """`on_closed_days` are fixed meetings that now lie on a closed day: (meeting id, day)."""
 
     changed: bool
@@ -75,7 +75,7 @@ class TownSaved:
 
 
 @dataclass(frozen=True)
-class SaveTown(Command[TownSaved]):
+class SaveTown(Command[TownSaveResult]):
     """`districts` are (code, name, kana) as typed: a new one has no code, one left out is removed.
 
     `closed_days` and `opened_days` are lines as typed, empty ones among them; opened are days on
@@ -96,7 +96,7 @@ class SaveTown(Command[TownSaved]):
 
 
 @handles(SaveTown, Action.EDIT_DIRECTORY, code="save_town")
-def save_town(command: SaveTown, work: Work) -> TownSaved:
+def save_town(command: SaveTown, work: Work) -> TownSaveResult:
     old = work.uow.directory.town()
     if command.stamp != _stamp(old):
         raise Conflict("town.changed_meanwhile")
@@ -142,7 +142,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     if errors:
         raise Invalid(errors)
     if new == old:
-        return TownSaved(changed=False)
+        return TownSaveResult(changed=False)
     work.uow.directory.save_town(new)
     parts = (
         *("name", "kana", "districts", "closed_days", "opened_days", "retention_years"),
@@ -150,7 +150,7 @@ def save_town(command: SaveTown, work: Work) -> TownSaved:
     )
     changed = [p for p in parts if getattr(old, p) != getattr(new, p)]
     work.record("town_saved", fields=changed, retention_years=new.retention_years)
-    return TownSaved(True, _on_closed_days(new, work))
+    return TownSaveResult(True, _on_closed_days(new, work))
 
 
 def _core(typed: str | None, old: Town, errors: list[FieldError], work: Work) -> str:
@@ -238,7 +238,7 @@ def _uses(work: Work) -> dict[str, DistrictUse]:
 def _on_closed_days(new: Town, work: Work) -> tuple[tuple[str, date], ...]:
     """Who runs a meeting that is touched hears of it; what is owed follows by the clock."""
     now = replace(work.days, closed=new.closed_days, opened=new.opened_days)
-    fixed = tell_of_closed(work, replace(work, days=now))
+    fixed = tell_of_closed_days(work, replace(work, days=now))
     return tuple((i, at.astimezone(TOKYO).date()) for i, at in fixed)
 
 

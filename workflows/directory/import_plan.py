@@ -57,15 +57,15 @@ class ImportPlan(Generic[Entry]):
         return bool(self.to_save or self.core)
 
 
-Judge = Callable[[tuple[Entry, ...]], tuple[tuple[RowError, ...], tuple[RowError, ...]]]
+CheckTogether = Callable[[tuple[Entry, ...]], tuple[tuple[RowError, ...], tuple[RowError, ...]]]
 
 
-def planned(
+def plan_import(
     table: Table,
     existing: tuple[Entry, ...],
     columns: Mapping[str, str],
     read: Callable[[Cells], Entry],
-    judge: Judge[Entry],
+    judge: CheckTogether[Entry],
     *,
     may_be_there: Mapping[str, str] = MappingProxyType({}),
 ) -> ImportPlan[Entry]:

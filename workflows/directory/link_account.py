@@ -13,7 +13,7 @@ from workflows.chat.accounts import (
     shown_name,
     unlink,
 )
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import Invalid, NotFound, Refused
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
@@ -35,7 +35,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_.-]{2,60}")
 
 
 @dataclass(frozen=True)
-class AskToBeLinked(Command[str]):
+class RequestAccountLink(Command[str]):
     """Somebody of a platform wants to be known as a member. Whether they are one is not said.
 
     Answers with asked, again (it is on its way), refused (before) or linked (nothing to ask for).
@@ -47,8 +47,8 @@ class AskToBeLinked(Command[str]):
     email: str = ""
 
 
-@handles(AskToBeLinked, Action.SIGN_IN, code="request_account_link")
-def ask_to_be_linked(command: AskToBeLinked, work: Work) -> str:
+@handles(RequestAccountLink, Action.SIGN_IN, code="request_account_link")
+def request_account_link(command: RequestAccountLink, work: Work) -> str:
     account = work.uow.accounts.get(command.platform, command.external_id)
     if account and account.state == LINKED and _is_here(account, work):
         return "linked"
@@ -79,7 +79,7 @@ def ask_to_be_linked(command: AskToBeLinked, work: Work) -> str:
 
 
 def _is_here(account: Account, work: Work) -> bool:
-    return member_here(work.uow.directory, account.member_id or "", work.today) is not None
+    return active_member(work.uow.directory, account.member_id or "", work.today) is not None
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class LinkAccount(Command[bool]):
 @handles(LinkAccount, Action.EDIT_DIRECTORY, code="link_account")
 def link_account(command: LinkAccount, work: Work) -> bool:
     work.uow.accounts.one_at_a_time()
-    member = member_here(work.uow.directory, command.member_id, work.today)
+    member = active_member(work.uow.directory, command.member_id, work.today)
     errors = []
     if not _ID.fullmatch(command.external_id):
         errors.append(FieldError("external_id", "account.no_id", {"platform": command.platform}))
@@ -204,15 +204,15 @@ def unlink_my_account(command: UnlinkMyAccount, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class RefuseRequest(Command[None]):
+class RefuseAccountRequest(Command[None]):
     """An administrator turns somebody's wish to be linked down. Raises NotFound."""
 
     platform: str
     external_id: str
 
 
-@handles(RefuseRequest, Action.EDIT_DIRECTORY, code="refuse_account_request")
-def refuse_request(command: RefuseRequest, work: Work) -> None:
+@handles(RefuseAccountRequest, Action.EDIT_DIRECTORY, code="refuse_account_request")
+def refuse_account_request(command: RefuseAccountRequest, work: Work) -> None:
     account = work.uow.accounts.get(command.platform, command.external_id)
     if account is None or account.state != ASKED:
         raise NotFound("not_found.account_request")

@@ -31,7 +31,7 @@ class MemberAccount:
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnlinkedPerson:
     """Somebody of the platform who is no member there (any more): who asks, was turned down, or
     whose member has left. `near` are the members they may be, the likeliest first; `was` whose
     account it was."""
@@ -48,9 +48,9 @@ class AccountsView:
     """`lines` are those of `total` members who fit what was asked for; `without` of all have no
     account. `members` are all of today, (id, name, agency), for a select."""
 
-    asking: tuple[Stranger, ...]
-    refused: tuple[Stranger, ...]
-    left: tuple[Stranger, ...]
+    asking: tuple[UnlinkedPerson, ...]
+    refused: tuple[UnlinkedPerson, ...]
+    left: tuple[UnlinkedPerson, ...]
     lines: tuple[MemberAccount, ...]
     total: int
     without: int
@@ -124,12 +124,12 @@ def _line(member: Member, agency: Agency, account: Account | None) -> MemberAcco
     )
 
 
-def _stranger(account: Account, candidates: Iterable[Member], work: Work) -> Stranger:
+def _stranger(account: Account, candidates: Iterable[Member], work: Work) -> UnlinkedPerson:
     near = sorted(
         ((rank, fifty_sounds(m.kana), m) for m in candidates if (rank := _rank(account, m))),
         key=lambda found: found[:2],
     )
-    return Stranger(
+    return UnlinkedPerson(
         external_id=account.external_id,
         called=account.name,
         since=account.at,

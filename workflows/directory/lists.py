@@ -10,7 +10,7 @@ from datetime import date
 
 from workflows.directory.cells import ADDRESS_LENGTH, Cells
 from workflows.directory.doubts import TWO_CORES, agency_doubts, member_doubts
-from workflows.directory.import_plan import Changed, ImportPlan, planned
+from workflows.directory.import_plan import Changed, ImportPlan, plan_import
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels, folded
 from workflows.directory.tables import (
     Row,
@@ -73,7 +73,7 @@ def plan_agencies(
     columns = {what: labels.agency_columns[what] for what in AGENCY_COLUMNS}
     known = tuple(existing)
     core_column = {"core": header} if header else {}
-    plan = planned(
+    plan = plan_import(
         table, known, columns, agency, lambda entries: ((), ()), may_be_there=core_column
     )
     warnings = (*plan.warnings, *agency_doubts(plan, known, columns))
@@ -165,5 +165,5 @@ def plan_members(  # noqa: PLR0917 -- in the order of plan_agencies
         )
 
     columns = {what: labels.member_columns[what] for what in MEMBER_COLUMNS}
-    plan = planned(table, known, columns, member, judge)
+    plan = plan_import(table, known, columns, member, judge)
     return replace(plan, warnings=(*plan.warnings, *member_doubts(plan, known, columns, today)))

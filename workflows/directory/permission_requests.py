@@ -27,7 +27,7 @@ AGREED, UNCONFIRMED_OUTCOME, DECLINED, TAKEN_BACK = (
     "taken_back",
 )
 LAPSED, REPLACED = "lapsed", "replaced"
-WAITS_FOR: Final = timedelta(days=14)  # [ours] the last day on which it can be confirmed
+REQUEST_LIFE: Final = timedelta(days=14)  # [ours] the last day on which it can be confirmed
 # [ours] How many days before its end those who can confirm it are asked once more.
 REMINDED_BEFORE: Final = (7, 3, 1)
 # [ours] Whom the asker brought in themselves does not confirm for them so soon.
@@ -78,7 +78,7 @@ def new_permission_request(  # noqa: PLR0917 -- what it may hold
         id=new_id(),
         asked_by=work.actor.id if work.actor else "",
         asked_at=work.now,
-        last_day=work.today + WAITS_FOR,
+        last_day=work.today + REQUEST_LIFE,
         parts=parts,
         roles=roles,
         agency_id=agency_id,
@@ -233,7 +233,7 @@ def announce_requests(changes: SplitChanges, work: Work) -> None:
         if subject := work.uow.directory.member(member_id):
             for_each.update(m.id for m in who_may_confirm(request, subject, work))
     people = {m.id: m for m in work.active_members()}
-    last_day = (work.today + WAITS_FOR).isoformat()
+    last_day = (work.today + REQUEST_LIFE).isoformat()
     for member_id, count in for_each.items():
         facts: dict[str, Fact] = {"requests": count, "last_day": last_day}
         work.tell("permission_requests_asked", [people[member_id]], once=new_id(), facts=facts)

@@ -10,7 +10,7 @@ from workflows.model.directory import Agency
 
 # Bodies of one district in these fields stand close to its residents whatever the matter is:
 # the welfare commissioners, a district's own desk.
-CLOSE_BY: Final = frozenset({"community", "general"})
+LOCAL_FIELDS: Final = frozenset({"community", "general"})
 
 Reason = tuple[str, Mapping[str, str]]
 
@@ -53,7 +53,7 @@ def suggest_invitees(
         covers = agency.covers(case_facts.district_id)
         near = case_facts.district_id in agency.district_ids
         wanted = [field for field in agency.fields if covers and field in case_facts.fields]
-        close_by = near and not CLOSE_BY.isdisjoint(agency.fields)
+        close_by = near and not LOCAL_FIELDS.isdisjoint(agency.fields)
         if relation is None and not wanted and not close_by:
             continue
         reasons: list[Reason] = []

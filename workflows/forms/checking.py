@@ -11,7 +11,7 @@ from typing import Final, TypeVar, assert_never
 
 from workflows.forms.shape import (
     ANY_ANSWER,
-    CHOSEN,
+    CHOICE_TYPES,
     FREE_TEXT,
     LONGEST_TEXT,
     MOST_CHOSEN,
@@ -227,7 +227,7 @@ class _Checking:
 
 def _missing(name: str, field: Field) -> FieldError:
     """What is chosen is asked for in other words than what is written."""
-    return FieldError(name, "form.required", {"choose": field.type in CHOSEN})
+    return FieldError(name, "form.required", {"choose": field.type in CHOICE_TYPES})
 
 
 def _is_required(field: Field, values: Mapping[str, Value]) -> bool:

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from workflows.forms.shape import (
     FREE_TEXT,
-    MANY,
+    MULTI_VALUE_TYPES,
     BadForm,
     Choice,
     Field,
@@ -14,7 +14,7 @@ from workflows.forms.shape import (
     Section,
 )
 
-KLASSES: Final = frozenset({"N", "S", "P", "H"})
+DATA_CLASSES: Final = frozenset({"N", "S", "P", "H"})
 _WITH_CHOICES: Final = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 _FIELD_WORDS: Final = {
     "id", "label", "type", "section", "required", "required_when", "max", "class", "chat",
@@ -140,7 +140,7 @@ def read_field(data: object, *, form: str, section: str, inside: str = "") -> Fi
     for twice in _repeated([c.value for c in choices] + [c.id for c in columns]):
         raise words.bad("form_file.twice", word=twice)
     klass = words.text("class", "H")
-    if klass not in KLASSES:
+    if klass not in DATA_CLASSES:
         raise words.bad("form_file.class", word=klass)
     chat = words.yes_no("chat", False)
     if chat and (klass in {"P", "H"} or type_ in FREE_TEXT):
@@ -212,7 +212,7 @@ def _type(words: DescriptionReader, *, a_column: bool) -> FieldType:
         type_ = FieldType(name)
     except ValueError:
         raise words.bad("form_file.type", word=name) from None
-    if a_column and type_ in MANY:
+    if a_column and type_ in MULTI_VALUE_TYPES:
         raise words.bad("form_file.type", word=name)
     return type_
 

@@ -30,8 +30,8 @@ class FieldType(StrEnum):
 
 
 FREE_TEXT: Final = frozenset({FieldType.TEXT, FieldType.KANA, FieldType.LONG, FieldType.TEL})
-MANY: Final = frozenset({FieldType.CHOICES, FieldType.AGENCIES, FieldType.ROWS})
-CHOSEN: Final = frozenset(
+MULTI_VALUE_TYPES: Final = frozenset({FieldType.CHOICES, FieldType.AGENCIES, FieldType.ROWS})
+CHOICE_TYPES: Final = frozenset(
     set(FieldType) - FREE_TEXT - {FieldType.DATE, FieldType.INSTANT, FieldType.ROWS}
 )
 # [ours] In characters: far above the longest text that a form asks for, and above an id, a code or

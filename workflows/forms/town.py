@@ -7,7 +7,7 @@ from typing import Final, cast
 from workflows.forms.reading import DescriptionReader, read_choice, read_field, whole, words_of
 from workflows.forms.shape import Choice, Field, FieldType, Form, Section
 
-OWN: Final = "x_"  # what a town adds begins so, and never meets a later field of ours
+TOWN_FIELD_PREFIX: Final = "x_"  # what a town adds begins so, and never meets a later field of ours
 _CHANGES: Final = {
     "label", "guideline", "example", "required", "max", "max_rows", "hidden", "section", "choices",
     "columns",
@@ -61,7 +61,7 @@ def _sections(form: Form, words: DescriptionReader) -> tuple[Section, ...]:
     for section_id, data in words.mapping("sections").items():
         change = words_of(data, form=form.id, field=section_id, allowed={"title", "note"})
         old = sections.get(section_id)
-        if old is None and not section_id.startswith(OWN):
+        if old is None and not section_id.startswith(TOWN_FIELD_PREFIX):
             raise change.bad("form_file.own_prefix", word=section_id)
         sections[section_id] = Section(
             section_id,
@@ -167,7 +167,7 @@ def _choices(words: DescriptionReader, field: Field) -> tuple[Choice, ...]:
         choice = read_choice(item, form=words.form, field=field.id, core=False)
         if not field.open_choices:
             raise change.bad("form_file.closed_choices", word=choice.label)
-        if not choice.value.startswith(OWN):
+        if not choice.value.startswith(TOWN_FIELD_PREFIX):
             raise change.bad("form_file.own_prefix", word=choice.value)
         if choice.value in choices:
             raise change.bad("form_file.twice", word=choice.value)
@@ -179,7 +179,7 @@ def _choices(words: DescriptionReader, field: Field) -> tuple[Choice, ...]:
 
 def _own_field(form_id: str, field_id: str, data: object, usual_section: str) -> Field:
     words = words_of(data, form=form_id, field=field_id, allowed=None)
-    if not field_id.startswith(OWN):
+    if not field_id.startswith(TOWN_FIELD_PREFIX):
         raise words.bad("form_file.no_such", word=field_id)
     described = {**cast(Mapping[str, object], data), "id": field_id, "core": False}
     described.pop("hidden", None)

@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Final
 
 from workflows.forms import Value
-from workflows.guard.known import Known, identifying_values, known_of_sheets
+from workflows.guard.known import IdentifyingData, identifying_data_of_sheets, identifying_values
 from workflows.guard.scan import Allowed, Hit, scan
 from workflows.guard.text import sound_of
 from workflows.japanese.text_scans import once_per_message, scan_between_transactions, spend_budget
@@ -110,13 +110,13 @@ class PersonalDataFinder:
         return once_per_message(("sheets", self._state), self._gather)
 
     @cached_property
-    def _spelled(self) -> tuple[Known, Allowed] | None:
+    def _spelled(self) -> tuple[IdentifyingData, Allowed] | None:
         return once_per_message(("as_spelled", self._state), self._spell)
 
-    def _spell(self) -> tuple[Known, Allowed] | None:
+    def _spell(self) -> tuple[IdentifyingData, Allowed] | None:
         if not spend_budget(_SPELLING_COST * len(self._sheets)):
             return None
-        return known_of_sheets(self._sheets, self._town), self._sayable.as_spelled()
+        return identifying_data_of_sheets(self._sheets, self._town), self._sayable.as_spelled()
 
     def _scan(self, key: bytes, text: str) -> tuple[Hit, ...]:
         as_spelled = self._spelled

@@ -33,7 +33,7 @@ _TOWN_OF: Final = re.compile(r"^(?:.{1,4}?郡.{1,5}?[町村]|.*[市区])(?=.)")
 
 
 @dataclass(frozen=True)
-class Known:
+class IdentifyingData:
     """Names in the spelling of `guard_text.sound`, telephones as digits without their first 0.
 
     `whole` is a full name, `parts` a surname or given name; `latin_*` the same in canonical
@@ -56,19 +56,24 @@ class Known:
         return sum(len(getattr(self, f.name)) for f in fields(self))
 
 
-def all_known(several: Iterable[Known]) -> Known:
+def merge_identifying_data(several: Iterable[IdentifyingData]) -> IdentifyingData:
     """What any of these knows."""
     found = list(several)
-    return Known(
-        **{f.name: frozenset().union(*(getattr(k, f.name) for k in found)) for f in fields(Known)}
+    return IdentifyingData(
+        **{
+            f.name: frozenset().union(*(getattr(k, f.name) for k in found))
+            for f in fields(IdentifyingData)
+        }
     )
 
 
-def known_of_sheets(sheets: Iterable[Mapping[str, Value]], town: Town | None) -> Known:
+def identifying_data_of_sheets(
+    sheets: Iterable[Mapping[str, Value]], town: Town | None
+) -> IdentifyingData:
     """What the records know whose `identifying_values` these are. `town` tells what of an address
     is the town alone."""
     sound = cache(sound_of)  # a name is looked at many times; nothing is kept of it afterwards
-    return all_known(_known_of_sheet(sheet, town, sound) for sheet in sheets)
+    return merge_identifying_data(_known_of_sheet(sheet, town, sound) for sheet in sheets)
 
 
 def identifying_values(case: Case) -> list[dict[str, Value]]:
@@ -80,7 +85,7 @@ def identifying_values(case: Case) -> list[dict[str, Value]]:
 
 def _known_of_sheet(
     sheet: Mapping[str, Value], town: Town | None, sound: Callable[[str], str]
-) -> Known:
+) -> IdentifyingData:
     names = _NameCollector(sound)
     surname = names.person(_text(sheet, "name"))
     reading = names.person(_text(sheet, "kana"))
@@ -94,7 +99,7 @@ def _known_of_sheet(
     phone = normalized_phone(_text(sheet, "phone"))
     born = _text(sheet, "birth_date")
     addresses, buildings = _address(_text(sheet, "address"), town)
-    return Known(
+    return IdentifyingData(
         whole=frozenset(names.whole),
         parts=frozenset(names.parts),
         latin_whole=frozenset(names.latin_whole),

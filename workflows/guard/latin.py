@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from workflows.guard.known import Known
-from workflows.guard.text import Span, Spelt
+from workflows.guard.known import IdentifyingData
+from workflows.guard.text import Span, SpelledText
 from workflows.guard.titles import (
     LATIN_PLACE_AFTER,
     PLACE_AFTER,
@@ -37,14 +37,14 @@ class _Piece(NamedTuple):
     word: int
 
 
-def latin_names(text: str, spelt: Spelt, known: Known) -> Iterator[Span]:
+def latin_names(text: str, spelt: SpelledText, known: IdentifyingData) -> Iterator[Span]:
     """Where in `spelt` (the plain spelling of `text`) a name stands, without its title."""
     if known.latin_whole or known.latin_parts:
         yield from _LatinNameFinder(text, spelt, known).found()
 
 
 class _LatinNameFinder:
-    def __init__(self, text: str, spelt: Spelt, known: Known) -> None:
+    def __init__(self, text: str, spelt: SpelledText, known: IdentifyingData) -> None:
         self._original, self._spelt, self._known = text, spelt, known
         self._text = spelt.text
         self._spellings: dict[str, str] = {}  # what is written again is spelled once

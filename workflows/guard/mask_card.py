@@ -34,7 +34,7 @@ DOOR: Final = "guard"  # under which it is remembered that a notice was counted
 
 
 @dataclass(frozen=True)
-class Guarded:
+class GuardResult:
     """What may leave. `held` says why nothing may."""
 
     notice: Notice
@@ -43,7 +43,7 @@ class Guarded:
 
 
 @dataclass(frozen=True)
-class GuardCard(Command[Guarded]):
+class GuardCard(Command[GuardResult]):
     """Look at a card before it is sent. `words` are those that its template says by itself."""
 
     notice: Notice
@@ -52,13 +52,13 @@ class GuardCard(Command[Guarded]):
 
 
 @handles(GuardCard, Action.KEEP_TIME, code="guard_card")
-def guard_card(command: GuardCard, work: Work) -> Guarded:
+def guard_card(command: GuardCard, work: Work) -> GuardResult:
     notice, card = command.notice, command.card
     about = _case_ids(notice, work)
     try:
         left, found = _looked_at(command, about, work)
     except Unreadable:
-        left, found = Guarded(notice, card, "guard_unreadable"), Counter()
+        left, found = GuardResult(notice, card, "guard_unreadable"), Counter()
     if left.held:
         _count(HELD, notice, found, work, why=left.held)
     elif found:
@@ -68,20 +68,20 @@ def guard_card(command: GuardCard, work: Work) -> Guarded:
 
 def _looked_at(
     command: GuardCard, about: frozenset[str], work: Work
-) -> tuple[Guarded, Counter[str]]:
+) -> tuple[GuardResult, Counter[str]]:
     """What may leave, and how many hits of each kind there were."""
     notice, card = command.notice, command.card
     typed = {k: f for k in TYPED if isinstance(f := notice.facts.get(k), str) and f}
     if not about and not typed:
-        return Guarded(notice, card), Counter()
+        return GuardResult(notice, card), Counter()
     said = allowed_texts(work, command.words, _own_days(notice))
     look = _Look(_finder_for(about, said, work) if about else _finder_for_all(said, work))
     facts = {name: look.masked(text) for name, text in typed.items()}
     if not about and not look.hits:
-        return Guarded(notice, card), Counter()  # its other words are the template's own
+        return GuardResult(notice, card), Counter()  # its other words are the template's own
     of_facts, look.hits = look.hits, Counter()
     if any(look.finds(action.label) for action in card.actions):
-        return Guarded(notice, card, "guard_button"), look.hits
+        return GuardResult(notice, card, "guard_button"), look.hits
     shown = replace(
         card,
         title=look.masked(card.title),
@@ -90,8 +90,8 @@ def _looked_at(
     )
     found = look.hits | of_facts
     if not found:
-        return Guarded(notice, card), found
-    return Guarded(replace(notice, facts={**notice.facts, **facts}), shown), found
+        return GuardResult(notice, card), found
+    return GuardResult(replace(notice, facts={**notice.facts, **facts}), shown), found
 
 
 class _Look:

@@ -105,4 +105,4 @@ def forget_in_drafts(names: RecordNames, work: Work) -> int:
         rest = names.without(draft.raw)
         if rest != draft.raw:
             work.uow.drafts.save(replace(draft, raw=rest))
-    return work.uow.broom.drafts(gone)
+    return work.uow.purge.drafts(gone)

@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
-from workflows.guard.known import LEAST_PHONE, Known
+from workflows.guard.known import LEAST_PHONE, IdentifyingData
 from workflows.guard.latin import latin_names
-from workflows.guard.text import Spelt, is_kana, plain, sound, sound_of, tight
+from workflows.guard.text import SpelledText, is_kana, plain, sound, sound_of, tight
 from workflows.guard.titles import COURTESY, HOUSE, LATIN, NO_TITLE, PLACE_AFTER
 from workflows.japanese.characters import (
     KANJI_DIGITS,
@@ -79,10 +79,10 @@ class Allowed:
     days: frozenset[date] = frozenset()
 
 
-NOTHING: Final = Allowed()
+NOTHING_ALLOWED: Final = Allowed()
 
 
-def scan(text: str, known: Known, allowed: Allowed = NOTHING) -> tuple[Hit, ...]:
+def scan(text: str, known: IdentifyingData, allowed: Allowed = NOTHING_ALLOWED) -> tuple[Hit, ...]:
     """Everything known that stands in the text, in its order; no two overlap."""
     if not text:
         return ()
@@ -102,7 +102,7 @@ def _is_invisible_or_format(c: str) -> bool:
     return not c.isascii() and (is_invisible(c) or unicodedata.category(c) == "Cf")
 
 
-def _found(text: str, known: Known, allowed: Allowed) -> list[Hit]:
+def _found(text: str, known: IdentifyingData, allowed: Allowed) -> list[Hit]:
     spelt = plain(text)
     heard, dense = sound(spelt), tight(spelt)
     shields = _Shields(heard, allowed)
@@ -136,7 +136,9 @@ def _apart(found: list[Hit]) -> tuple[Hit, ...]:
 # -- names -----------------------------------------------------------------------------------------
 
 
-def _names(text: str, heard: Spelt, known: Known, shields: "_Shields") -> Iterator[Hit]:
+def _names(
+    text: str, heard: SpelledText, known: IdentifyingData, shields: "_Shields"
+) -> Iterator[Hit]:
     for name in known.whole:
         for at in heard.finds(name):
             start, end = heard.place(*at)
@@ -152,7 +154,7 @@ def _names(text: str, heard: Spelt, known: Known, shields: "_Shields") -> Iterat
 class _Shields:
     """Where allowed terms stand in a text, in their order: each look is one search by halves."""
 
-    def __init__(self, heard: Spelt, allowed: Allowed) -> None:
+    def __init__(self, heard: SpelledText, allowed: Allowed) -> None:
         self._names = _Places(heard, allowed.names)
         self._people = _Places(heard, allowed.people)
 
@@ -178,7 +180,7 @@ def _by_beginning(terms: frozenset[str]) -> Mapping[str, Sequence[str]]:
 class _Places:
     """Where in the original any of these terms stands."""
 
-    def __init__(self, heard: Spelt, terms: frozenset[str]) -> None:
+    def __init__(self, heard: SpelledText, terms: frozenset[str]) -> None:
         # A town has thousands of names, and a text few places where one of them may begin.
         text, by_beginning = heard.text, _by_beginning(terms)
         beginnings = {*text, *(text[n : n + 2] for n in range(len(text)))}
@@ -243,7 +245,9 @@ def _script(c: str) -> str:
     return ""
 
 
-def _latin(text: str, spelt: Spelt, known: Known, shields: _Shields) -> Iterator[Hit]:
+def _latin(
+    text: str, spelt: SpelledText, known: IdentifyingData, shields: _Shields
+) -> Iterator[Hit]:
     for found in latin_names(text, spelt, known):
         place = spelt.place(*found)
         if not shields.cover(place):
@@ -253,7 +257,7 @@ def _latin(text: str, spelt: Spelt, known: Known, shields: _Shields) -> Iterator
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def _phones(spelt: Spelt, known: Known) -> Iterator[Hit]:
+def _phones(spelt: SpelledText, known: IdentifyingData) -> Iterator[Hit]:
     if not known.phones and not known.local_phones:
         return
     for run in _RUN.finditer(spelt.text):
@@ -305,7 +309,7 @@ def _year(era: str | None, letter: str | None, number: str | None, year: str | N
     return _ERAS[(era or letter or "")[0]] + _number(number)
 
 
-def _births(dense: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
+def _births(dense: SpelledText, known: IdentifyingData, allowed: Allowed) -> Iterator[Hit]:
     if not known.births:
         return
     text = dense.text
@@ -328,7 +332,7 @@ def _births(dense: Spelt, known: Known, allowed: Allowed) -> Iterator[Hit]:
     yield from _born(dense, births)
 
 
-def _born(dense: Spelt, births: set[tuple[int, int, int]]) -> Iterator[Hit]:
+def _born(dense: SpelledText, births: set[tuple[int, int, int]]) -> Iterator[Hit]:
     """A part of a birth date, where the text says that it is one."""
     for m in _BORN_MONTH.finditer(dense.text):
         year, month = _year(m[1], m[2], m[3], m[4]), _number(m[5])
@@ -350,7 +354,7 @@ def _is_birth(text: str, start: int, end: int) -> bool:
 # -- addresses -------------------------------------------------------------------------------------
 
 
-def _addresses(heard: Spelt, known: Known, shields: _Shields) -> Iterator[Hit]:
+def _addresses(heard: SpelledText, known: IdentifyingData, shields: _Shields) -> Iterator[Hit]:
     for part, first, second in known.addresses:
         if part in heard.text or any(map(str.isdigit, part)):
             for m in re.finditer(address_pattern(part, first, second), heard.text):

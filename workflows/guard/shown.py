@@ -99,4 +99,4 @@ def texts_already_there(meeting: Meeting, agency_id: str, work: Work) -> set[str
 
 def masked_texts(meeting: Meeting, work: Work) -> MaskedTexts:
     """The masking of one meeting's texts, by the cases on its agenda."""
-    return MaskedTexts(meeting.spoken_of, work)
+    return MaskedTexts(meeting.cases_on_agenda, work)

@@ -47,7 +47,7 @@ _MOST_VARIANTS: Final = 81
 
 
 @dataclass(frozen=True)
-class Spelt:
+class SpelledText:
     """`spans[n]` is the place, in the original, of the nth character of `text`."""
 
     text: str
@@ -65,17 +65,17 @@ class Spelt:
             at = self.text.find(wanted, at + 1)
 
 
-def plain(text: str) -> Spelt:
+def plain(text: str) -> SpelledText:
     """One width, small letters without accents; nothing invisible; every blank one space."""
     return _spelt(_plain(text))
 
 
-def tight(text: Spelt) -> Spelt:
+def tight(text: SpelledText) -> SpelledText:
     """The same without blanks, but for those that part two numbers."""
     return _spelt(_joined(_pairs(text), _BLANK))
 
 
-def sound(text: Spelt) -> Spelt:
+def sound(text: SpelledText) -> SpelledText:
     """As names are compared: no blanks or dots, kanji in one form, kana in one script and size.
 
     ヴァ and バ, ヂ and ジ, ヲ and オ are one; a dash after kana is a long vowel.
@@ -110,7 +110,7 @@ def _ways(kana: str) -> Iterator[str]:
         long = _LONG[_VOWELS[letter]] if letter in _VOWELS else long
 
 
-def _pairs(text: Spelt) -> list[Pair]:
+def _pairs(text: SpelledText) -> list[Pair]:
     return list(zip(text.text, text.spans, strict=True))
 
 
@@ -129,9 +129,9 @@ def _joined(pairs: list[Pair], dropped: frozenset[str]) -> Iterator[Pair]:
         yield c, span
 
 
-def _spelt(pairs: Iterable[Pair]) -> Spelt:
+def _spelt(pairs: Iterable[Pair]) -> SpelledText:
     found = list(pairs)
-    return Spelt("".join(c for c, _ in found), tuple(s for _, s in found))
+    return SpelledText("".join(c for c, _ in found), tuple(s for _, s in found))
 
 
 def _plain(text: str) -> Iterator[Pair]:

@@ -21,7 +21,7 @@ from workflows.model.meeting import Meeting
 SUMMARY_MAX: Final = 100
 
 # What the writer is told, by the kind of hit.
-SAID: Final[Mapping[str, str]] = {
+HIT_ERRORS: Final[Mapping[str, str]] = {
     "name": "guard.name",
     "phone": "guard.phone",
     "address": "guard.address",
@@ -48,7 +48,7 @@ def typed_errors(
     else:
         held = _all_i_read(work)
     return tuple(
-        FieldError(field, SAID[kind], {})
+        FieldError(field, HIT_ERRORS[kind], {})
         for field, text in written.items()
         for kind in dict.fromkeys(hit.kind for hit in held.hits(text))
     )
@@ -58,7 +58,7 @@ def meeting_errors(
     typed: Mapping[str, str], meeting: Meeting, work: Work
 ) -> tuple[FieldError, ...]:
     """The same of what is typed about a meeting, held against those of its cases that open."""
-    cases = readable(meeting.spoken_of, work.uow.cases)
+    cases = readable(meeting.cases_on_agenda, work.uow.cases)
     return typed_errors(typed, cases, work)
 
 
@@ -104,7 +104,7 @@ def finder_for_meeting(meeting: Meeting, work: Work) -> PersonalDataFinder:
 
 
 def _cases_of(meeting: Meeting, work: Work) -> list[Case]:
-    return [c for case_id in meeting.spoken_of if (c := work.uow.cases.get(case_id))]
+    return [c for case_id in meeting.cases_on_agenda if (c := work.uow.cases.get(case_id))]
 
 
 def masked_for(meeting: Meeting, text: str, work: Work) -> str:

@@ -6,18 +6,18 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.ports import InboxItem
 from workflows.core.work import Work
-from workflows.delivery.hidden_numbers import is_told_all_the_same
+from workflows.delivery.hidden_numbers import may_name_hidden_case
 from workflows.delivery.stand_ins import (
     is_told_of_another_absence,
     stands_in_still,
     stands_in_until,
 )
-from workflows.inbox.news_kinds import asks_no_more, kind_of
+from workflows.inbox.news_kinds import is_settled, kind_of
 from workflows.inbox.topics import topic_of
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.date_outcome import ALL_ANSWERED, date_outcome_stands
@@ -63,7 +63,7 @@ def news_states(news: Sequence[InboxItem], work: Work) -> dict[str, NewsState]:
             found[notice.id] = NewsState.OVER
         elif meeting and _names_another_date(notice, meeting):
             found[notice.id] = NewsState.REPLACED
-        elif asks_no_more(notice, work) or (notice.promise and notice.promise not in open_keys):
+        elif is_settled(notice, work) or (notice.promise and notice.promise not in open_keys):
             found[notice.id] = NewsState.DONE
         elif case and kind_of(notice.key).with_case and not (case.broken or case.is_open):
             found[notice.id] = NewsState.ENDED
@@ -81,7 +81,7 @@ def _is_shut(notice: Notice, case: CaseRow, work: Work) -> bool:
     broken one may be."""
     if case.broken or work.may(Action.SEE_CASE, case).allowed:
         return False
-    return not is_told_all_the_same(notice, case, work)
+    return not may_name_hidden_case(notice, case, work)
 
 
 def _is_withdrawn(notice: Notice, meeting: MeetingRow, work: Work) -> bool:
@@ -140,16 +140,16 @@ class NewsNow:
 
 
 @dataclass(frozen=True)
-class GetNewsNow(Query[NewsNow]):
+class GetNewsOfNotice(Query[NewsNow]):
     """How one piece of news stands now for its receiver, who is somebody of the directory."""
 
     notice: Notice
 
 
-@handles(GetNewsNow, Action.KEEP_TIME, code="get_news_of_notice")
-def get_news_now(query: GetNewsNow, work: Work) -> NewsNow:
+@handles(GetNewsOfNotice, Action.KEEP_TIME, code="get_news_of_notice")
+def get_news_of_notice(query: GetNewsOfNotice, work: Work) -> NewsNow:
     notice = query.notice
-    receiver = member_here(work.uow.directory, notice.member_id, work.today)
+    receiver = active_member(work.uow.directory, notice.member_id, work.today)
     if receiver is None:
         return NewsNow(NewsState.WITHDRAWN, None)
     state = news_states([InboxItem(notice, work.now, None)], work.as_member(receiver))

@@ -14,8 +14,8 @@ from workflows.core.ports import BrokenRecord
 from workflows.core.restore_gate import is_shut
 from workflows.core.work import Work
 from workflows.directory.permission_requests import requests_to_confirm
-from workflows.inbox.news_endings import (
-    Ending,
+from workflows.inbox.news_settled import (
+    IsSettled,
     account_settled,
     agency_replied,
     another_date_fixed,
@@ -60,7 +60,7 @@ class NewsKind:
     comes anew each day. None: each stands for itself, as last week's digest beside this week's.
     """
 
-    dealt_with: Ending | None = None
+    dealt_with: IsSettled | None = None
     elsewhere: bool = False
     with_case: bool = False
     with_meeting: bool = False
@@ -68,18 +68,18 @@ class NewsKind:
     newest_of: tuple[str, ...] | Literal["promise", "request"] | None = None
 
 
-TOLD_ONLY: Final = NewsKind()  # there is nothing to do about it
+INFORMATIONAL: Final = NewsKind()  # there is nothing to do about it
 WITH_PROMISE: Final = NewsKind()  # it ends with its promise, or with the link that it carries
 
 NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
     "absence_begun": NewsKind(newest_of=("absence",)),
     "absence_changed": NewsKind(newest_of=("absence",)),
     "account_asked": NewsKind(account_settled, newest_of=("platform", "account")),
-    "account_linked": TOLD_ONLY,
+    "account_linked": INFORMATIONAL,
     "agenda_request_asked": NewsKind(
         request_settled, with_case=True, answered_on_page=True, newest_of="request"
     ),
-    "agenda_request_settled": TOLD_ONLY,
+    "agenda_request_settled": INFORMATIONAL,
     "all_answered": NewsKind(newest_of="promise"),
     "answer_link": WITH_PROMISE,
     "attend_reminder": NewsKind(with_meeting=True),
@@ -90,10 +90,10 @@ NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
     "case_off_agenda": NewsKind(with_meeting=True, newest_of=("number", "agency")),
     "case_on_agenda": NewsKind(with_case=True, with_meeting=True, newest_of=("number", "agency")),
     "case_reopened": NewsKind(with_case=True, newest_of=()),
-    "case_split": TOLD_ONLY,
+    "case_split": INFORMATIONAL,
     "case_taken_up": NewsKind(with_case=True, with_meeting=True),
     "channel_trouble": NewsKind(trouble_over, newest_of=("platform", "code", "needed")),
-    "checkpoint_kept": TOLD_ONLY,
+    "checkpoint_kept": INFORMATIONAL,
     "confirm_record": NewsKind(
         of_meeting(lambda m, n, w: record_state(m) != "asked"), newest_of=()
     ),
@@ -101,8 +101,8 @@ NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
     "date_closed": NewsKind(of_meeting(another_date_fixed), with_meeting=True, newest_of=()),
     "dates_asked": NewsKind(newest_of="promise"),
     "dates_asked_again": NewsKind(newest_of="promise"),
-    "decisions_kept": TOLD_ONLY,
-    "disposal_declined": TOLD_ONLY,
+    "decisions_kept": INFORMATIONAL,
+    "disposal_declined": INFORMATIONAL,
     "disposal_proposed": NewsKind(nothing_due, newest_of=()),
     "disposal_second": NewsKind(nothing_to_agree, newest_of=()),
     "drafts_expiring": NewsKind(drafts_gone),
@@ -120,7 +120,7 @@ NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
     "lead_given": NewsKind(
         of_line(lambda row, w: row.lead_agency_id != w.me.agency_id), with_case=True, newest_of=()
     ),
-    "look_back": TOLD_ONLY,
+    "look_back": INFORMATIONAL,
     "mail_replied": NewsKind(mail_reply_handled, with_case=True, with_meeting=True),
     "mail_returned": NewsKind(
         reached_since,
@@ -143,18 +143,18 @@ NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
     "opened_urgently": NewsKind(
         request_settled, with_case=True, answered_on_page=True, newest_of="request"
     ),
-    "part_ended": TOLD_ONLY,
+    "part_ended": INFORMATIONAL,
     "parts_ended": NewsKind(with_case=True),
     "passed_round": NewsKind(
         of_line(lambda row, w: bool(row.lead_agency_id or row.live_meeting_ids)),
         with_case=True,
         newest_of=(),
     ),
-    "passkey_changed": TOLD_ONLY,
+    "passkey_changed": INFORMATIONAL,
     "permission_requests_asked": NewsKind(
         lambda n, w: not requests_to_confirm(w), answered_on_page=True, newest_of=()
     ),
-    "permission_requests_settled": TOLD_ONLY,
+    "permission_requests_settled": INFORMATIONAL,
     "plan_saved": NewsKind(with_case=True, newest_of=()),
     "reader_proposed": NewsKind(proposal_settled),
     "reader_settled": NewsKind(lambda n, w: not n.facts.get("agreed") and not unread_cases(w)),
@@ -164,14 +164,14 @@ NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
     "record_returned": NewsKind(of_meeting(record_written), newest_of=()),
     "referral_asked": WITH_PROMISE,
     "referral_replied": NewsKind(of_case(reply_dealt_with), with_case=True),
-    "referral_taken_back": TOLD_ONLY,
+    "referral_taken_back": INFORMATIONAL,
     "reply_entered": NewsKind(with_case=True),
     "reply_link": WITH_PROMISE,
     "restore_left": NewsKind(lambda n, w: not is_shut(w.uow), newest_of=()),
     "restricted_again": NewsKind(
         of_line(lambda row, w: not row.restricted), with_case=True, newest_of=()
     ),
-    "right_person": TOLD_ONLY,
+    "right_person": INFORMATIONAL,
     "role_done": NewsKind(with_case=True),
     "role_given": WITH_PROMISE,
     "room_refused": NewsKind(has_room, elsewhere=True, with_meeting=True, newest_of=()),
@@ -188,12 +188,12 @@ NEWS_KINDS: Final[Mapping[str, NewsKind]] = {
         ),
         with_case=True,
     ),
-    "unrestrict_settled": TOLD_ONLY,
-    "weekly_digest": TOLD_ONLY,
+    "unrestrict_settled": INFORMATIONAL,
+    "weekly_digest": INFORMATIONAL,
     "will_be_absent": NewsKind(
         of_meeting(comes_after_all), with_meeting=True, newest_of=("agency",)
     ),
-    "wrong_person": TOLD_ONLY,
+    "wrong_person": INFORMATIONAL,
 }
 ANSWERED_ON_PAGES: Final = frozenset(
     key for key, kind in NEWS_KINDS.items() if kind.answered_on_page
@@ -205,7 +205,7 @@ def kind_of(key: str) -> NewsKind:
     return NEWS_KINDS.get(key, WITH_PROMISE)
 
 
-def asks_no_more(notice: Notice, work: Work) -> bool:
+def is_settled(notice: Notice, work: Work) -> bool:
     """Whether what this news asks of its reader, who acts here, has been dealt with.
 
     Of what cannot be read nobody knows: it stands.

@@ -21,7 +21,7 @@ def topic_of(notice: Notice) -> str:
             return about + _digest(once_of(notice))
 
 
-def town_matter_of(key: str, **facts: Fact) -> str:
+def town_topic_of(key: str, **facts: Fact) -> str:
     """The matter of news of this kind with these facts, about no case or meeting. Each fact named
     in `newest_of` of its kind tells it from others."""
     names = kind_of(key).newest_of

@@ -67,7 +67,7 @@ class Chore(StrEnum):
 
 
 @dataclass(frozen=True)
-class Housework:
+class PendingChores:
     """Chores not done today, and approvals (by their id) not carried out yet."""
 
     chores: tuple[Chore, ...]
@@ -75,13 +75,13 @@ class Housework:
 
 
 @dataclass(frozen=True)
-class GetHousework(Query[Housework]):
+class GetChores(Query[PendingChores]):
     """What the clock has to do now beside keeping promises."""
 
 
-@handles(GetHousework, Action.KEEP_TIME, code="get_chores")
-def get_housework(query: GetHousework, work: Work) -> Housework:
-    return Housework(
+@handles(GetChores, Action.KEEP_TIME, code="get_chores")
+def get_chores(query: GetChores, work: Work) -> PendingChores:
+    return PendingChores(
         tuple(c for c in Chore if not work.uow.was_handled(DOOR, _today(c, work))),
         tuple(
             d.id
@@ -125,7 +125,7 @@ def do_chore(command: DoChore, work: Work) -> int:
 
 
 def _done(chore: Chore, work: Work) -> int:
-    broom = work.uow.broom
+    purge = work.uow.purge
     match chore:
         case Chore.PROPOSE:
             return _propose(work)
@@ -136,17 +136,17 @@ def _done(chore: Chore, work: Work) -> int:
         case Chore.CONTACTS:
             return _contacts(work)
         case Chore.MAIL:
-            return broom.old_mail(work.now - MAIL_LIFE)
+            return purge.old_mail(work.now - MAIL_LIFE)
         case Chore.SIGN_INS:
-            return broom.old_sign_ins(work.now - SIGN_IN_LIFE) + remove_passkeys_of_former_members(
+            return purge.old_sign_ins(work.now - SIGN_IN_LIFE) + remove_passkeys_of_former_members(
                 work
             )
         case Chore.EVENTS:
             presses = work.now - SLACK_REQUEST_LIFE
-            late = broom.late_callbacks(work.now - CALLBACK_LIFE, slack_before=presses)
-            return late + broom.old_events(work.now - EVENT_LIFE, slack_before=presses)
+            late = purge.empty_abandoned_callbacks(work.now - CALLBACK_LIFE, slack_before=presses)
+            return late + purge.old_events(work.now - EVENT_LIFE, slack_before=presses)
         case Chore.POSTS:
-            return broom.old_posts(work.now - POST_LIFE)
+            return purge.old_posts(work.now - POST_LIFE)
         case Chore.CHATS:
             redraw_homes(work)
             return 0  # nothing went
@@ -192,7 +192,7 @@ def _propose(work: Work) -> int:
 
 def _drafts(work: Work) -> int:
     """Remove drafts that nobody touched, but only once their writer was told in good time."""
-    idle = work.uow.broom.idle_drafts(work.now - DRAFT_LIFE + DRAFT_WARNING)
+    idle = work.uow.purge.idle_drafts(work.now - DRAFT_LIFE + DRAFT_WARNING)
     gone = [
         d.id
         for d in idle
@@ -211,15 +211,15 @@ def _drafts(work: Work) -> int:
                 once=work.today.isoformat(),
                 facts={"drafts": sum(d.member_id == member_id for d in new), "on": on.isoformat()},
             )
-    work.uow.broom.warned([d.id for d in new], work.now)
-    return work.uow.broom.drafts(gone)
+    work.uow.purge.warned([d.id for d in new], work.now)
+    return work.uow.purge.drafts(gone)
 
 
 def _left_behind(work: Work) -> int:
     """What somebody who left had begun and was told: nobody else may read it."""
     gone = [m for m, on in _who_left(work).items() if on + LEFT_BEHIND < work.today]
-    broom = work.uow.broom
-    return broom.drafts_of(gone) + broom.mail_of(gone) + broom.chats_of(gone, work.now)
+    purge = work.uow.purge
+    return purge.drafts_of(gone) + purge.mail_of(gone) + purge.chats_of(gone, work.now)
 
 
 def _contacts(work: Work) -> int:

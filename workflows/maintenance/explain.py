@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import Refused
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import RULES, Action, Decision, Standing
@@ -75,7 +75,7 @@ def get_explanation(query: GetExplanation, work: Work) -> Explanation:
         member_id=member.id,
         name=member.name,
         agency=work.agency_name(member.agency_id),
-        is_active=member_here(work.uow.directory, member.id, work.today) is not None,
+        is_active=active_member(work.uow.directory, member.id, work.today) is not None,
         subject=subject.number if isinstance(subject, CaseRow) else query.subject.strip(),
         restricted=_is_restricted(subject, work),
         standings=access.standings,

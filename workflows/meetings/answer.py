@@ -188,7 +188,7 @@ def refuse_if_closed(meeting: Meeting, work: Work) -> None:
             raise Refused("meeting.cancelled")
 
 
-def checked_way(heard_by: str) -> list[FieldError]:
+def heard_by_errors(heard_by: str) -> list[FieldError]:
     """What is wrong with the way by which an answer was heard; "" is nobody's word on it."""
     if heard_by and heard_by not in [str(way) for way in HeardBy]:
         return [FieldError("heard_by", "form.choice", {})]
@@ -213,7 +213,7 @@ def _checked(
     who, wrong = read_text("who", command.who, NAME_MAX)
     errors += wrong
     said_by, wrong = read_text("said_by", command.said_by, NAME_MAX)
-    errors += [*wrong, *checked_way(command.heard_by)]
+    errors += [*wrong, *heard_by_errors(command.heard_by)]
     words = {f"comment.{slot_id}": comment for slot_id, (_, comment) in found.items()}
     stand = texts_already_there(meeting, command.agency_id, work)
     new = {f: w for f, w in {**words, "who": who, "said_by": said_by}.items() if w not in stand}

@@ -16,7 +16,7 @@ from workflows.model.meeting_row import meeting_row
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedDates:
     """One agency's questions about one meeting."""
 
     line: MeetingLine
@@ -52,15 +52,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class GetAsked(Query[Asked]):
+class GetAskedDates(Query[AskedDates]):
     """`agency_id` is another one only for the organiser, who enters what it said by telephone."""
 
     meeting_id: str
     agency_id: str = ""
 
 
-@handles(GetAsked, Action.ANSWER_DATES, code="get_asked_dates")
-def get_asked(query: GetAsked, work: Work) -> Asked:
+@handles(GetAskedDates, Action.ANSWER_DATES, code="get_asked_dates")
+def get_asked_dates(query: GetAskedDates, work: Work) -> AskedDates:
     meeting = meeting_of(query.meeting_id, work)
     agency_id = query.agency_id or work.me.agency_id
     invite = meeting.invite(agency_id)
@@ -74,7 +74,7 @@ def get_asked(query: GetAsked, work: Work) -> Asked:
     last = max(given.values(), key=lambda a: a.at, default=None)
     words = masked_texts(meeting, work)
     until = attend_by(meeting, agency_id, work)
-    return Asked(
+    return AskedDates(
         line=line_of(meeting_row(meeting), work),
         agency_id=agency_id,
         agency_name=work.agency_name(agency_id),

@@ -9,7 +9,7 @@ from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action, Standing
 from workflows.core.work import Work
 from workflows.guard.shown import masked_texts, shown_text_errors, texts_already_there
-from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, checked_way, was_said_since
+from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, heard_by_errors, was_said_since
 from workflows.meetings.urgency import is_urgent
 from workflows.model.meeting import Attendance, MeetingState
 
@@ -62,7 +62,7 @@ def confirm_attendance(command: ConfirmAttendance, work: Work) -> None:
     who, wrong_who = read_text("who", command.who, NAME_MAX)
     comment, wrong_comment = read_text("comment", command.comment, COMMENT_MAX)
     said_by, wrong_said = read_text("said_by", command.said_by, NAME_MAX)
-    errors = [*wrong_who, *wrong_comment, *wrong_said, *checked_way(command.heard_by)]
+    errors = [*wrong_who, *wrong_comment, *wrong_said, *heard_by_errors(command.heard_by)]
     old = invite.attendance
     if was_said_since(old, command.said_at, work.now):
         raise Overtaken("already_done")

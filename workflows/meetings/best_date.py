@@ -6,7 +6,7 @@ from workflows.model.meeting import Meeting, Slot, Symbol
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedSlot:
     """How one slot stands. Agencies are ids; `required_no` blocks it without an override."""
 
     slot: Slot
@@ -52,7 +52,7 @@ class Ranked:
         )
 
 
-def ranked(meeting: Meeting) -> list[Ranked]:
+def ranked_slots(meeting: Meeting) -> list[RankedSlot]:
     """Every slot, the best first; among equals the earlier date."""
 
     def symbol(agency_id: str, slot: Slot) -> Symbol | None:
@@ -62,7 +62,7 @@ def ranked(meeting: Meeting) -> list[Ranked]:
     required = [i.agency_id for i in meeting.invites if i.required]
     optional = [i.agency_id for i in meeting.invites if not i.required]
     found = [
-        Ranked(
+        RankedSlot(
             slot=slot,
             required_yes=sum(symbol(a, slot) is Symbol.YES for a in required),
             required_maybe=tuple(a for a in required if symbol(a, slot) is Symbol.MAYBE),

@@ -9,7 +9,7 @@ from workflows.forms import FieldError
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
 from workflows.model.directory import Role
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of
 
 
 def case_to_convene_on(typed: str, work: Work, *, change: bool = False) -> Case | None:
@@ -34,12 +34,12 @@ def consent_gate(case: Case, bases: Sequence[LegalBasis], reason: str) -> list[F
     """[ours] docs/rules.md 2 and 3: may this case be on an agenda of these footings?"""
     if not bases:
         return []
-    needed = footings_of(bases)
-    if Footing.NO_CONTENT in needed:
+    needed = conditions_of(bases)
+    if BasisCondition.NO_CONTENT in needed:
         return [FieldError("bases", "meeting.no_content", {"number": case.number})]
     if case.has_consent:
         return []
-    if Footing.CONSENT in needed:
+    if BasisCondition.CONSENT in needed:
         return [
             FieldError(
                 "bases", "meeting.needs_consent", {"number": case.number, "consent": case.consent}
@@ -58,7 +58,7 @@ def agencies_allowed_to_hear(
     Where the footing asks for consent, the one in force (or a basis recorded beside it) has to
     cover the agency; on any other footing all of them may.
     """
-    if Footing.CONSENT not in footings_of(bases):
+    if BasisCondition.CONSENT not in conditions_of(bases):
         return list(agency_ids)
     row = case_row(case) if isinstance(case, Case) else case
     return [agency_id for agency_id in agency_ids if row.allows(agency_id)]

@@ -34,7 +34,7 @@ from workflows.meetings.slots import DEFAULT_MINUTES, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
 from workflows.model.case import Case
 from workflows.model.directory import Role
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of, is_about_cases
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of, is_about_cases
 from workflows.model.meeting import Invite, Meeting
 from workflows.model.promise import say_attendance_by
 
@@ -148,7 +148,7 @@ def _agenda(
         case = case_to_convene_on(number, work, change=True)
         if case is None and may_request_agenda_place(number, work):
             asked_for.append(number)
-            if Footing.NO_CONTENT in footings_of(bases) and bases:
+            if BasisCondition.NO_CONTENT in conditions_of(bases) and bases:
                 errors.append(FieldError("bases", "meeting.no_content", {"number": number}))
             continue
         if case is None:

@@ -4,7 +4,7 @@ from workflows.core.unreadable import readable
 from workflows.core.work import Work
 from workflows.meetings.convene import date_promise, dates_offered
 from workflows.meetings.urgency import is_urgent
-from workflows.meetings.views import DateSeen, dates_seen
+from workflows.meetings.views import DateView, date_views
 from workflows.model.meeting import Meeting
 from workflows.model.notice import Notice
 
@@ -15,7 +15,7 @@ def tell_date_outcome(meeting: Meeting, work: Work) -> None:
     """Tell the organiser, if everybody has answered and the result is not the one told last."""
     if meeting.unanswered():
         return
-    dates = dates_seen(meeting, work)
+    dates = date_views(meeting, work)
     best = _best(dates)
     outcome = _outcome(meeting, best)
     if outcome == meeting.outcome_told:
@@ -50,14 +50,14 @@ def date_outcome_stands(notice: Notice, work: Work) -> bool:
         return False
     if meeting.unanswered():
         return False
-    return _outcome(meeting, _best(dates_seen(meeting, work))) == meeting.outcome_told
+    return _outcome(meeting, _best(date_views(meeting, work))) == meeting.outcome_told
 
 
-def _best(dates: tuple[DateSeen, ...]) -> DateSeen | None:
+def _best(dates: tuple[DateView, ...]) -> DateView | None:
     return next((d for d in dates if d.works and d.somebody_comes), None)
 
 
-def _outcome(meeting: Meeting, best: DateSeen | None) -> str:
+def _outcome(meeting: Meeting, best: DateView | None) -> str:
     """Who was asked, of how many dates, and which of them is the best."""
     asked = ",".join(sorted(i.agency_id for i in meeting.invites))
     return f"{asked}:{len(meeting.slots)}:{best.id if best else ''}"

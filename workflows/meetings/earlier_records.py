@@ -7,13 +7,13 @@ from workflows.core.looks import Part
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
-from workflows.meetings.record_views import RecordSeen, record_seen
+from workflows.meetings.record_views import RecordView, record_view
 from workflows.meetings.views import meeting_of
 from workflows.model.meeting import Record
 
 
 @dataclass(frozen=True)
-class GetEarlierRecord(Query[RecordSeen]):
+class GetEarlierRecord(Query[RecordView]):
     """One earlier version of a meeting's record."""
 
     meeting_id: str
@@ -21,7 +21,7 @@ class GetEarlierRecord(Query[RecordSeen]):
 
 
 @handles(GetEarlierRecord, Action.WRITE_RECORD, code="get_earlier_record")
-def get_earlier_record(query: GetEarlierRecord, work: Work) -> RecordSeen:
+def get_earlier_record(query: GetEarlierRecord, work: Work) -> RecordView:
     meeting = meeting_of(query.meeting_id, work)
     kept = meeting.record.earlier if meeting.record else []
     found = next((one for one in kept if one.version == query.version), None)
@@ -37,4 +37,4 @@ def get_earlier_record(query: GetEarlierRecord, work: Work) -> RecordSeen:
         summary=found.summary,
         attendance_stated=True,
     )
-    return record_seen(meeting, record, frozenset({Part.RECORD}), work)
+    return record_view(meeting, record, frozenset({Part.RECORD}), work)

@@ -35,7 +35,7 @@ def entry(platform: str, user: str, member_id: str, meeting_id: str, now: dateti
 
 
 @dataclass(frozen=True)
-class KeepEntries(Command[None]):
+class UpdateCalendarEntries(Command[None]):
     """For each coming meeting with a date: put up the entries that are missing on this platform,
     and have those taken away that are with somebody whom it does not concern any more.
 
@@ -45,8 +45,8 @@ class KeepEntries(Command[None]):
     platform: str
 
 
-@handles(KeepEntries, Action.KEEP_TIME, code="update_calendar_entries")
-def keep_entries(command: KeepEntries, work: Work) -> None:
+@handles(UpdateCalendarEntries, Action.KEEP_TIME, code="update_calendar_entries")
+def update_calendar_entries(command: UpdateCalendarEntries, work: Work) -> None:
     accounts = work.uow.accounts.all(command.platform)
     users = {a.member_id: a.external_id for a in accounts if a.member_id and a.state == LINKED}
     posts = work.uow.posts

@@ -14,10 +14,10 @@ from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action
 from workflows.core.ports import Event
 from workflows.core.work import Work
+from workflows.meetings.announced_place import AnnouncedPlace, announced_place_of
 from workflows.meetings.answer import refuse_if_closed
 from workflows.meetings.answer_views import off_hours
 from workflows.meetings.convene import numbers_heard
-from workflows.meetings.masked_place import ToldPlace, told_place
 from workflows.meetings.views import meeting_of
 from workflows.model.legal_basis import LegalBasis
 from workflows.model.meeting import Meeting, Slot
@@ -42,7 +42,7 @@ class FaxInvitation:
     kind: str
     bases: tuple[LegalBasis, ...]
     numbers: tuple[str, ...]
-    place: ToldPlace
+    place: AnnouncedPlace
     required: bool
     to: Office
     sender: Office
@@ -78,7 +78,7 @@ def get_fax_invitation(query: GetFaxInvitation, work: Work) -> FaxInvitation:
         kind=meeting.called,
         bases=tuple(meeting.bases),
         numbers=_open_numbers(meeting, query.agency_id, work),
-        place=told_place(meeting, work),
+        place=announced_place_of(meeting, work),
         required=invite.required,
         to=office(query.agency_id, work),
         sender=office(person.agency_id, work),

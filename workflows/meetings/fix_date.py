@@ -14,7 +14,7 @@ from workflows.forms import FieldError
 from workflows.guard.while_typing import meeting_errors
 from workflows.japanese.characters import as_typed
 from workflows.meetings.agenda_requests import withdraw_requested_numbers
-from workflows.meetings.best_date import Ranked, ranked
+from workflows.meetings.best_date import RankedSlot, ranked_slots
 from workflows.meetings.slots import CONFIRMED, slots_from, unusual
 from workflows.meetings.urgency import is_urgent
 from workflows.model.meeting import Meeting, MeetingState, Slot
@@ -93,7 +93,7 @@ def fix_date(command: FixDate, work: Work) -> int:
         raise NotFound("not_found.slot")
     if slot.starts_at <= work.now:
         raise one_error("slot", "slot.past")
-    standing = next(r for r in ranked(meeting) if r.slot.id == slot.id)
+    standing = next(r for r in ranked_slots(meeting) if r.slot.id == slot.id)
     found = _clashes_now(work, meeting, slot)
     against = [] if as_typed(command.reason) else _finder_for(standing, found, work)
     against += unusual([slot], command.confirmed, work)
@@ -118,7 +118,7 @@ def _clashes_now(work: Work, meeting: Meeting, slot: Slot) -> list[Clash]:
     return clashes(work, meeting, slot)
 
 
-def _finder_for(standing: Ranked, found: list[Clash], work: Work) -> list[FieldError]:
+def _finder_for(standing: RankedSlot, found: list[Clash], work: Work) -> list[FieldError]:
     """All that speaks against a date, each by its own sentence. Silence is no consent: whoever
     must come and has not answered counts like who cannot come, and is told apart from them."""
     errors = [
@@ -324,7 +324,7 @@ def _refused_before(
     refused = [
         (starts, work.agency_name(agency))
         for new in slots
-        for old in ranked(meeting)
+        for old in ranked_slots(meeting)
         if old.slot.starts_at == new.starts_at
         and (starts := new.starts_at.isoformat()) not in confirmed.split()
         for agency in old.required_no

@@ -71,11 +71,12 @@ def former_cases(meeting: Meeting, work: Work) -> tuple[str, ...]:
     return tuple(
         row.number
         for row in rows
-        if may_read_former_part(meeting, row, work) and kept_of(meeting, row.id, work)
+        if may_read_former_part(meeting, row, work)
+        and readable_former_agencies(meeting, row.id, work)
     )
 
 
-def kept_of(meeting: Meeting, case_id: str, work: Work) -> tuple[str, ...]:
+def readable_former_agencies(meeting: Meeting, case_id: str, work: Work) -> tuple[str, ...]:
     """The agencies whose sheets on a case that was taken off the agenda are for the asker."""
     written = meeting.preparations.get(case_id, {})
     runs = bool(work.standings(meeting) & RUNS_MEETING)

@@ -20,7 +20,7 @@ from workflows.model.meeting_row import MeetingRow
 
 
 @dataclass(frozen=True)
-class JoinableSitting:
+class JoinableMeeting:
     """A planned sitting that could take the case. Agencies are names."""
 
     meeting_id: str
@@ -38,7 +38,7 @@ class JoinableSitting:
 
 
 @dataclass(frozen=True)
-class Joinable(Query[tuple[JoinableSitting, ...]]):
+class GetJoinableMeetings(Query[tuple[JoinableMeeting, ...]]):
     """Sittings with more than half of these agencies that may take all these cases."""
 
     case_numbers: tuple[str, ...]
@@ -46,18 +46,18 @@ class Joinable(Query[tuple[JoinableSitting, ...]]):
 
 
 @handles(
-    Joinable,
+    GetJoinableMeetings,
     Action.CONVENE,
     code="get_joinable_meetings",
     others={"case_numbers": "of each CONVENE is asked"},
 )
-def joinable(query: Joinable, work: Work) -> tuple[JoinableSitting, ...]:
+def get_joinable_meetings(query: GetJoinableMeetings, work: Work) -> tuple[JoinableMeeting, ...]:
     wanted = set(query.agency_ids)
     cases = [case_to_convene_on(number, work) for number in query.case_numbers]
     known = [c for c in cases if c and c.is_open]
     if not wanted or not known or not work.may(Action.PUT_ON_AGENDA, None).allowed:
         return ()
-    found: list[tuple[int, datetime, JoinableSitting]] = []
+    found: list[tuple[int, datetime, JoinableMeeting]] = []
     for row in work.uow.meetings.rows():
         together = _attending(wanted & set(row.agencies), known, row)
         if len(together) * 2 <= len(wanted) or not _takes(row, known, work):
@@ -66,7 +66,7 @@ def joinable(query: Joinable, work: Work) -> tuple[JoinableSitting, ...]:
             continue
         cases_known, others = work.agenda_for(work.me, row)
         words = MaskedTexts(row.case_ids, work)
-        sitting = JoinableSitting(
+        sitting = JoinableMeeting(
             meeting_id=row.id,
             kind=row.called,
             title=words.of(row.title),

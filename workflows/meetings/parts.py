@@ -1,7 +1,7 @@
 """Each case of a meeting is read by those who attend for it: the one rule for record and sheets."""
 
 from workflows.cases.disclosure_basis import is_beyond_at
-from workflows.core.permissions import ANSWER_FOR_IT, RUNS_MEETING, Action
+from workflows.core.permissions import ANSWERS_FOR_CASE, RUNS_MEETING, Action
 from workflows.core.work import Work
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
@@ -27,7 +27,7 @@ def may_read_meeting_result(meeting_id: str, case: Case | CaseRow, work: Work) -
     nothing that was said on another footing.
     """
     row = case_row(case) if isinstance(case, Case) else case
-    if work.standings(row) & ANSWER_FOR_IT:
+    if work.standings(row) & ANSWERS_FOR_CASE:
         return True
     meeting = work.uow.meetings.get(meeting_id) if meeting_id else None
     if meeting is None or not work.may(Action.READ_RECORD, meeting).allowed:
@@ -49,7 +49,9 @@ def _may_read(meeting: Meeting, item: AgendaItem | None, row: CaseRow, work: Wor
         return False
     if not meeting.needs_consent or row.allows(work.me.agency_id):
         return True
-    return bool(work.standings(row) & ANSWER_FOR_IT) or (runs and _was_told(meeting, row.id, work))
+    return bool(work.standings(row) & ANSWERS_FOR_CASE) or (
+        runs and _was_told(meeting, row.id, work)
+    )
 
 
 def _was_told(meeting: Meeting, case_id: str, work: Work) -> bool:

@@ -10,7 +10,7 @@ from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import RUNS_MEETING, Action
 from workflows.core.work import Work
 from workflows.forms import Raw, Value
-from workflows.meetings.former import kept_of
+from workflows.meetings.former import readable_former_agencies
 from workflows.meetings.parts import may_read_former_part, may_read_part
 from workflows.meetings.views import MeetingLine, line_of, meeting_of
 from workflows.model.meeting import FormerPreparation, Meeting, MeetingState, Preparation
@@ -18,7 +18,7 @@ from workflows.model.meeting_row import meeting_row
 
 
 @dataclass(frozen=True)
-class PreparationSeen:
+class PreparationView:
     """`former`: its agency came to the sitting for this case, and does so no more. `earlier` is
     what stood there before it was written anew, the newest first."""
 
@@ -28,7 +28,7 @@ class PreparationSeen:
     by: str
     at: datetime
     former: bool = False
-    earlier: tuple["PreparationSeen", ...] = ()
+    earlier: tuple["PreparationView", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Preparations:
     line: MeetingLine
     number: str
     case_id: str
-    mine: PreparationSeen | None
-    others: tuple[PreparationSeen, ...]
+    mine: PreparationView | None
+    others: tuple[PreparationView, ...]
     may_write: bool
     off_agenda: bool
 
@@ -80,7 +80,7 @@ def get_preparations(query: GetPreparations, work: Work) -> Preparations:
     case_id = case_on_agenda(meeting, query.case_number, work, former=True)
     off_agenda = meeting.item(case_id) is None
     written = meeting.preparations.get(case_id, {})
-    agency_ids = kept_of(meeting, case_id, work) if off_agenda else tuple(written)
+    agency_ids = readable_former_agencies(meeting, case_id, work) if off_agenda else tuple(written)
     case = work.uow.cases.row(case_id)
     if case and agency_ids:
         work.show(case, ShownPart(Part.PREPARATIONS, fields=agency_ids), meeting=meeting)
@@ -103,7 +103,7 @@ def get_preparations(query: GetPreparations, work: Work) -> Preparations:
 
 def _seen(
     meeting: Meeting, case_id: str, agency_id: str, one: Preparation, work: Work
-) -> PreparationSeen:
+) -> PreparationView:
     """With what stood there before, for who runs the meeting and the agency itself."""
     item = meeting.item(case_id)
     left = item is None or (agency_id in item.left and agency_id not in item.agency_ids)
@@ -114,7 +114,7 @@ def _seen(
         if reads and (f.case_id, f.agency_id) == (case_id, agency_id)
     ]
     now, *before = (
-        PreparationSeen(
+        PreparationView(
             agency_id,
             work.agency_name(agency_id),
             dict(p.values),

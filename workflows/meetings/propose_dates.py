@@ -16,7 +16,7 @@ from workflows.japanese.open_days import OpenDays
 from workflows.model.case import urgency_known
 from workflows.model.meeting import MeetingState
 
-HOW_MANY = 5
+DATES_PROPOSED = 5
 LOOK_AHEAD = 120  # days: whoever has no free hour in four months is asked by telephone
 AHEAD = {"emergency": 0, "urgent": 7, "normal": 21}  # days until the first proposal
 ANSWER_WITHIN = {"emergency": 0, "urgent": 2, "normal": 5}  # open days
@@ -25,7 +25,7 @@ _EMERGENCY = (time(10), time(13, 30), time(15, 30))
 
 
 @dataclass(frozen=True)
-class Busy:
+class BusyTime:
     """A fixed meeting in which somebody who is needed here sits."""
 
     starts_at: datetime
@@ -33,13 +33,13 @@ class Busy:
 
 
 @dataclass(frozen=True)
-class Proposed:
+class ProposedDates:
     slots: tuple[datetime, ...]
     answer_by: date
 
 
 @dataclass(frozen=True)
-class ProposeDates(Query[Proposed]):
+class ProposeDates(Query[ProposedDates]):
     """`again`: how often other dates were asked for; `urgency`: the highest on the agenda."""
 
     required: tuple[str, ...]
@@ -50,7 +50,7 @@ class ProposeDates(Query[Proposed]):
 
 
 @handles(ProposeDates, Action.CONVENE, code="propose_dates")
-def propose_dates(query: ProposeDates, work: Work) -> Proposed:
+def propose_dates(query: ProposeDates, work: Work) -> ProposedDates:
     busy = busy_times({*query.required}, {query.chair_id, work.me.id}, work)
     urgency = urgency_known(query.urgency)
     answer_by = answer_by_of(urgency, work.now, work.days)
@@ -61,14 +61,14 @@ def propose_dates(query: ProposeDates, work: Work) -> Proposed:
         busy,
         work.days,
     )
-    wanted = [s for _, s in zip(range(HOW_MANY * (query.again + 1)), slots, strict=False)]
-    return Proposed(tuple(wanted[HOW_MANY * query.again :]), answer_by)
+    wanted = [s for _, s in zip(range(DATES_PROPOSED * (query.again + 1)), slots, strict=False)]
+    return ProposedDates(tuple(wanted[DATES_PROPOSED * query.again :]), answer_by)
 
 
-def busy_times(agency_ids: Collection[str], people: Collection[str], work: Work) -> list[Busy]:
+def busy_times(agency_ids: Collection[str], people: Collection[str], work: Work) -> list[BusyTime]:
     """When a required agency, the chair or the organiser sits in another meeting already."""
     return [
-        Busy(row.starts_at, row.ends_at)
+        BusyTime(row.starts_at, row.ends_at)
         for row in work.uow.meetings.rows()
         if row.state is MeetingState.FIXED
         and row.starts_at
@@ -96,7 +96,7 @@ def first_day(urgency: str, answer_by: date, today: date, days: OpenDays) -> dat
 
 
 def proposals(
-    first: date, minutes: int, urgency: str, busy: Collection[Busy], days: OpenDays
+    first: date, minutes: int, urgency: str, busy: Collection[BusyTime], days: OpenDays
 ) -> Iterator[datetime]:
     """Free times from `first` on, morning and afternoon by turns; never on a closed day."""
     length = timedelta(minutes=minutes)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from workflows.cases.disclosure_basis import is_beyond_at
 from workflows.cases.named_list import name_people
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.work import Work
 from workflows.forms import FieldError, Raw
 from workflows.model.case import Case, Ground, RoleAssignment
@@ -69,7 +69,7 @@ def uncovered_role_errors(case: Case, raw: Raw, meeting: Meeting, work: Work) ->
 
 def member_still_there(member_id: str, agency_id: str, work: Work) -> str | None:
     """The member's id, or None when they have left the agency: then the role is the agency's."""
-    member = member_here(work.uow.directory, member_id, work.today)
+    member = active_member(work.uow.directory, member_id, work.today)
     return member.id if member and member.agency_id == agency_id else None
 
 

@@ -54,7 +54,7 @@ class CaseRecord:
 
 
 @dataclass(frozen=True)
-class Came:
+class AgencyPresence:
     """An agency and what was stated of it; `said` (comes, absent), `said_who` and `answered`
     (the symbol to this date) are what it had said beforehand."""
 
@@ -68,13 +68,13 @@ class Came:
 
 
 @dataclass(frozen=True)
-class RecordSeen:
+class RecordView:
     """`hidden` counts the cases of the agenda that I may not read."""
 
     line: MeetingLine
     state: str
     version: int
-    came: tuple[Came, ...]
+    came: tuple[AgencyPresence, ...]
     cases: tuple[CaseRecord, ...]
     hidden: int
     writer: str
@@ -91,7 +91,7 @@ class RecordSeen:
 
 
 @dataclass(frozen=True)
-class GetRecord(Query[RecordSeen]):
+class GetRecord(Query[RecordView]):
     """To read it, or with `printed` to have it on paper: once it is confirmed.
 
     With `only` of one case's part alone, by its number; the others are not shown.
@@ -103,18 +103,18 @@ class GetRecord(Query[RecordSeen]):
 
 
 @handles(GetRecord, Action.READ_RECORD, code="get_record")
-def get_record(query: GetRecord, work: Work) -> RecordSeen:
+def get_record(query: GetRecord, work: Work) -> RecordView:
     meeting = meeting_of(query.meeting_id, work)
     record = meeting.record
     if record is None or record.confirmed_at is None:
         record = None  # unfinished words are the writers' alone, on the page where they write
     work.printed = query.printed
     parts = frozenset({Part.RECORD}) if record else frozenset()
-    return record_seen(meeting, record or drafted(meeting, work), parts, work, query.only)
+    return record_view(meeting, record or drafted(meeting, work), parts, work, query.only)
 
 
 @dataclass(frozen=True)
-class WriteRecord(Query[RecordSeen]):
+class WriteRecord(Query[RecordView]):
     """To write it: with `drawn` as far as it is known, for a page that shows it. Without, whose
     parts there are, for a form that was sent."""
 
@@ -123,23 +123,23 @@ class WriteRecord(Query[RecordSeen]):
 
 
 @handles(WriteRecord, Action.WRITE_RECORD, code="write_record")
-def write_record(query: WriteRecord, work: Work) -> RecordSeen:
+def write_record(query: WriteRecord, work: Work) -> RecordView:
     meeting = meeting_of(query.meeting_id, work)
     parts = frozenset({Part.RECORD, Part.BEFORE}) if query.drawn else frozenset()
-    return record_seen(meeting, meeting.record or drafted(meeting, work), parts, work)
+    return record_view(meeting, meeting.record or drafted(meeting, work), parts, work)
 
 
 def _writes(meeting: Meeting, work: Work) -> bool:
     return work.may(Action.WRITE_RECORD, meeting).allowed
 
 
-def record_seen(
+def record_view(
     meeting: Meeting, record: Record, shown: Collection[Part], work: Work, only: str = ""
-) -> RecordSeen:
+) -> RecordView:
     wanted = work.uow.cases.id_of(only) if only else None
     asked = [i.case_id for i in meeting.agenda if not only or i.case_id == wanted]
     parts = [p for c in asked if (p := _part(meeting, c, record, shown, work))]
-    return RecordSeen(
+    return RecordView(
         line=line_of(meeting_row(meeting), work),
         state=record_state(meeting),
         version=record.version,
@@ -246,13 +246,13 @@ def _last_decisions(case: Case, meeting: Meeting, work: Work) -> tuple[str, ...]
     return ()
 
 
-def _came(meeting: Meeting, record: Record, work: Work) -> tuple[Came, ...]:
+def _came(meeting: Meeting, record: Record, work: Work) -> tuple[AgencyPresence, ...]:
     """Required agencies first, then the invited ones, then who runs it."""
     found, words = [], masked_texts(meeting, work)
     for agency_id, how in attendance_of(meeting, record, work).items():
         agency, invite = work.uow.directory.agency(agency_id), meeting.invite(agency_id)
         said, said_who = said_beforehand(meeting, agency_id)
-        line = Came(
+        line = AgencyPresence(
             agency_id,
             work.agency_name(agency_id, record.confirmed_at),
             how.kind,

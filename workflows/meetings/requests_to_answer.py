@@ -21,7 +21,7 @@ class RequestToAnswer:
     overdue: bool
 
 
-def waiting_on(rows: Iterable[CaseRow], work: Work) -> list[tuple[Case, AgendaRequest]]:
+def requests_waiting_on(rows: Iterable[CaseRow], work: Work) -> list[tuple[Case, AgendaRequest]]:
     """Those that can be answered still."""
     return [
         (case, one)
@@ -36,7 +36,7 @@ def requests_to_answer(rows: Iterable[CaseRow], work: Work) -> tuple[RequestToAn
     """Those that the acting member may answer: what was opened at once first, then by day."""
     found = [
         RequestToAnswer(case.number, one.urgent, one.last_day, work.today > one.last_day)
-        for case, one in waiting_on(rows, work)
+        for case, one in requests_waiting_on(rows, work)
         if one.by != work.me.id and answers_for_it(case, work)
     ]
     return tuple(sorted(found, key=lambda r: (not r.urgent, r.last_day, r.number)))

@@ -18,7 +18,7 @@ from workflows.model.meeting import Meeting, MeetingState
 from workflows.model.meeting_row import meeting_row
 
 ROOM, ROOM_CARD = "room", "room_card"
-LAST_WORDS = timedelta(hours=1)  # that a room which is over stays open to be written in
+ROOM_STAYS_OPEN = timedelta(hours=1)  # that a room which is over stays open to be written in
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _long_over(meeting: Meeting, now: datetime) -> bool:
     """What is not said in the room by now cannot be said there."""
     record = meeting.record
     ended = meeting.cancelled_at or (record.confirmed_at if record else None)
-    return ended is not None and ended + LAST_WORDS <= now
+    return ended is not None and ended + ROOM_STAYS_OPEN <= now
 
 
 @dataclass(frozen=True)
@@ -164,15 +164,15 @@ def note_room(command: NoteRoom, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class GiveUpRoom(Command[None]):
+class AbandonRoom(Command[None]):
     """The platform does not let us make it: whoever convened is told, and may ask again."""
 
     of_meeting: str
     platform: str
 
 
-@handles(GiveUpRoom, Action.KEEP_TIME, code="abandon_room")
-def give_up_room(command: GiveUpRoom, work: Work) -> None:
+@handles(AbandonRoom, Action.KEEP_TIME, code="abandon_room")
+def abandon_room(command: AbandonRoom, work: Work) -> None:
     meeting = work.meeting(command.of_meeting)
     room = _room(command.platform, meeting.id, work)
     if room is None:

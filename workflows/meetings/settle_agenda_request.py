@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from workflows.cases.consent import leave_agenda
+from workflows.cases.consent import take_off_agenda
 from workflows.core.checking import one_error
 from workflows.core.errors import NotFound, Refused
 from workflows.core.messages import Command, Query, handles
@@ -133,7 +133,7 @@ def settle_agenda_request(command: SettleAgendaRequest, work: Work) -> None:
     if one.urgent:
         end_agenda_request(one, REVIEWED if command.agrees else TAKEN_OFF, work)
         if not command.agrees and meeting.item(case.id):
-            leave_agenda(case, meeting, TAKEN_OFF, work)
+            take_off_agenda(case, meeting, TAKEN_OFF, work)
     elif command.agrees:
         _agree(case, one, meeting, command.agency_ids, work)
     else:

@@ -12,7 +12,7 @@ from workflows.core.unreadable import readable
 from workflows.core.work import Work
 from workflows.guard.shown import MaskedTexts, masked_texts
 from workflows.japanese.dates import TOKYO
-from workflows.meetings.best_date import Ranked, ranked
+from workflows.meetings.best_date import RankedSlot, ranked_slots
 from workflows.meetings.fix_date import Clash, clashes
 from workflows.meetings.former import FormerAgency, former_agencies, former_cases
 from workflows.meetings.parts import may_read_part
@@ -134,7 +134,7 @@ class Entered:
 
 
 @dataclass(frozen=True)
-class AgencySeen:
+class InvitedAgencyView:
     """An invited agency. `telephone` is that of its office, to ask whoever has not answered.
 
     `entered` and `attendance_entered`: its answers, its word on the fixed date were entered for it.
@@ -156,7 +156,7 @@ class AgencySeen:
 
 
 @dataclass(frozen=True)
-class CaseSeen:
+class AgendaCaseView:
     """A case on the agenda: its number, who attends for it, and whether I may open it.
 
     `for_all`: every invited agency attends for it, so that nothing has to be said. `chosen`:
@@ -176,7 +176,7 @@ class CaseSeen:
 
 
 @dataclass(frozen=True)
-class DateSeen:
+class DateView:
     """One offered date: how it stands (agency names), and what it would clash with."""
 
     id: str
@@ -215,16 +215,16 @@ class DateSeen:
 
 
 @dataclass(frozen=True)
-class MeetingSeen:
+class MeetingView:
     """Everything the page of a meeting shows. `partakes` is false for a manager: heading alone."""
 
     line: MeetingLine
     partakes: bool
     online_url: str
-    cases: tuple[CaseSeen, ...]
-    agencies: tuple[AgencySeen, ...]
-    dates: tuple[DateSeen, ...]
-    best: DateSeen | None  # the one to recommend, for every door; None while there is none
+    cases: tuple[AgendaCaseView, ...]
+    agencies: tuple[InvitedAgencyView, ...]
+    dates: tuple[DateView, ...]
+    best: DateView | None  # the one to recommend, for every door; None while there is none
     none_works: bool  # dates are looked for, and none of those offered works
     answers: Mapping[tuple[str, str], tuple[str, str]]
     fixed_slot_id: str | None
@@ -272,20 +272,20 @@ def meeting_of(meeting_id: str, work: Work) -> Meeting:
 
 
 @dataclass(frozen=True)
-class GetMeeting(Query[MeetingSeen]):
+class GetMeeting(Query[MeetingView]):
     meeting_id: str
 
 
 @handles(GetMeeting, Action.SEE_MEETING, code="get_meeting")
-def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
+def get_meeting(query: GetMeeting, work: Work) -> MeetingView:
     meeting = meeting_of(query.meeting_id, work)
     mine = work.standings(meeting)
     partakes = bool(mine & _PARTAKERS)
-    dates = dates_seen(meeting, work) if partakes else ()
+    dates = date_views(meeting, work) if partakes else ()
     invite = meeting.invite(work.me.agency_id)
     may_run = work.may(Action.RUN_MEETING, meeting).allowed
     words = masked_texts(meeting, work)
-    return MeetingSeen(
+    return MeetingView(
         line=line_of(meeting_row(meeting), work),
         partakes=partakes,
         online_url=words.of_address(meeting.online_url) if partakes else "",
@@ -310,7 +310,7 @@ def get_meeting(query: GetMeeting, work: Work) -> MeetingSeen:
         if invite and invite.attendance
         else None,
         attend_by=attend_by(meeting, work.me.agency_id, work),
-        must_confirm_secrecy=Standing.UNSWORN in mine
+        must_confirm_secrecy=Standing.SECRECY_UNCONFIRMED in mine
         and work.may(Action.CONFIRM_SECRECY, meeting).allowed,
         secrecy_at=meeting.sworn_at(work.me.id, work.me.agency_id),
         record_state=record_state(meeting),
@@ -342,14 +342,14 @@ def record_state(meeting: Meeting) -> str:
     return "asked" if meeting.waits_for_chair else "begun"
 
 
-def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[CaseSeen, ...]:
+def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[AgendaCaseView, ...]:
     found = []
     for row in work.agenda_for(work.me, meeting)[0]:
         item = meeting.item(row.id)
         if item is None:
             continue
         found.append(
-            CaseSeen(
+            AgendaCaseView(
                 id=row.id,
                 number=row.number,
                 may_open=work.may(Action.SEE_CASE, row).allowed,
@@ -371,7 +371,7 @@ def _requested_numbers(meeting: Meeting) -> tuple[tuple[str, date], ...]:
     return tuple((one.number, one.last_day) for one in meeting.requested_numbers)
 
 
-def _agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[AgencySeen, ...]:
+def _agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[InvitedAgencyView, ...]:
     """Required ones first, each group in 五十音 order."""
     found = []
     over_at = meeting.record.confirmed_at if meeting.record else None
@@ -379,7 +379,7 @@ def _agencies(meeting: Meeting, words: MaskedTexts, work: Work) -> tuple[AgencyS
         agency = work.uow.directory.agency(invite.agency_id)
         given = list(meeting.answers.get(invite.agency_id, {}).values())
         last = max(given, key=lambda a: a.at, default=None)
-        seen = AgencySeen(
+        seen = InvitedAgencyView(
             id=invite.agency_id,
             name=work.agency_name(invite.agency_id, over_at),
             required=invite.required,
@@ -418,16 +418,16 @@ def _answers(meeting: Meeting, words: MaskedTexts) -> dict[tuple[str, str], tupl
     }
 
 
-def dates_seen(meeting: Meeting, work: Work) -> tuple[DateSeen, ...]:
+def date_views(meeting: Meeting, work: Work) -> tuple[DateView, ...]:
     """The best first."""
-    return tuple(date_seen(r, clashes(work, meeting, r.slot), work) for r in ranked(meeting))
+    return tuple(date_view(r, clashes(work, meeting, r.slot), work) for r in ranked_slots(meeting))
 
 
-def date_seen(standing: Ranked, found: list[Clash], work: Work) -> DateSeen:
+def date_view(standing: RankedSlot, found: list[Clash], work: Work) -> DateView:
     def names(agency_ids: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(work.agency_name(a) for a in agency_ids)
 
-    return DateSeen(
+    return DateView(
         id=standing.slot.id,
         starts_at=standing.slot.starts_at,
         ends_at=standing.slot.ends_at,

@@ -25,7 +25,7 @@ from workflows.meetings.run import HearingOutcome, let_agency_hear, must_be_name
 from workflows.meetings.views import meeting_of
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of
 from workflows.model.meeting import Meeting
 from workflows.model.meeting_row import MeetingRow
 
@@ -102,7 +102,7 @@ def case_hearing(
             hears=agency_id in (item.agency_ids if item else proposed),
             concerned=agency_id in proposed,
             ground=_ground(row, agency_id, bases),
-            swears=Footing.SECRECY in footings_of(bases),
+            swears=BasisCondition.SECRECY in conditions_of(bases),
             reads_anyway=anyway.get(agency_id, "") if may_choose else "",
             names=_names(case, agency_id, work) if may_choose else (),
             agreed=agency_id not in refused,
@@ -134,13 +134,13 @@ def _without(row: MeetingRow, meeting: Meeting | None, case: CaseRow) -> Meeting
 
 
 def _ground(row: CaseRow, agency_id: str, bases: Sequence[LegalBasis]) -> str:
-    if not agencies_allowed_to_hear(row, [agency_id], bases) or Footing.NO_CONTENT in footings_of(
-        bases
-    ):
+    if not agencies_allowed_to_hear(
+        row, [agency_id], bases
+    ) or BasisCondition.NO_CONTENT in conditions_of(bases):
         return ""
     if row.has_consent and (agency_id in row.scope or agency_id == row.writer_agency_id):
         return "consent"
-    if Footing.CONSENT in footings_of(bases):
+    if BasisCondition.CONSENT in conditions_of(bases):
         return "basis"
     return "secrecy"
 

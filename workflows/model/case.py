@@ -101,7 +101,9 @@ class Referral:
     ground_under: int = 0  # how many consents were on record then; not known in older documents
     reply_by_at_first: datetime | None = None  # the deadline as asked, once a closed day moved it
     taken_back: "TakenBack | None" = None
-    came: Carried | None = None  # from a case of the same person, or the household: carry_over.py
+    came: Carried | None = (
+        None  # from a case of the same person, or the household: transfer_obligations.py
+    )
     went: Carried | None = None  # to one: it is answered there
 
     @property

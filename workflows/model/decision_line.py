@@ -131,7 +131,7 @@ class LastDays:
 
 
 @dataclass(frozen=True)
-class KeptDecision:
+class ListedDecision:
     """One line of the list: row `seq` of the trail, and what came of it."""
 
     seq: int

@@ -1,4 +1,4 @@
-"""What keeping and disposing needs from the database: the list of disposals, and a broom."""
+"""What keeping and disposing needs from the database: the list of disposals, and a purge."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -87,7 +87,7 @@ class WithoutNames(Protocol):
     def without_in_notice(self, notice: Notice) -> Notice | None: ...
 
 
-class Broom(Protocol):
+class Purge(Protocol):
     """Sweeps rows that no document answers for. Each says how many went."""
 
     def notices_of_case(self, case_id: str, now: datetime) -> int:
@@ -129,7 +129,7 @@ class Broom(Protocol):
         requests those that came in before `slack_before`."""
         ...
 
-    def late_callbacks(self, before: datetime, *, slack_before: datetime) -> int:
+    def empty_abandoned_callbacks(self, before: datetime, *, slack_before: datetime) -> int:
         """Empty what a chat platform told us before and nobody has worked off or answered."""
         ...
 

@@ -15,7 +15,7 @@ from typing import Final
 FILE: Final = Path(__file__).parents[2] / "templates" / "forms" / "legal_bases.toml"
 
 
-class Footing(StrEnum):
+class BasisCondition(StrEnum):
     """What has to be so before a person is talked about on a legal basis (docs/rules.md 1 to 4)."""
 
     SECRECY = "secrecy"  # without consent; everybody confirms the secrecy duty first
@@ -23,7 +23,7 @@ class Footing(StrEnum):
     NO_CONTENT = "no_content"  # nobody in particular is talked about
 
 
-class Usual(StrEnum):
+class UsualBasis(StrEnum):
     """For which cases a basis is offered first."""
 
     CONSENTED = "consented"
@@ -41,11 +41,11 @@ class BasisEntry:
 
     label: str
     called: str
-    footing: Footing
+    footing: BasisCondition
     note: str = ""
     short: str = ""
     about_cases: bool = False
-    usual_for: Usual | None = None
+    usual_for: UsualBasis | None = None
 
 
 def read_bases(text: str) -> dict[str, BasisEntry]:
@@ -54,13 +54,13 @@ def read_bases(text: str) -> dict[str, BasisEntry]:
 
 
 def _entry(given: dict[str, object]) -> BasisEntry:
-    footing, usual = Footing(str(given.pop("footing"))), given.pop("usual_for", None)
+    footing, usual = BasisCondition(str(given.pop("footing"))), given.pop("usual_for", None)
     about_cases = given.pop("about_cases", False)
     if not isinstance(about_cases, bool) or not all(isinstance(w, str) for w in given.values()):
         raise ValueError(given)
     return BasisEntry(
         footing=footing,
-        usual_for=Usual(str(usual)) if usual else None,
+        usual_for=UsualBasis(str(usual)) if usual else None,
         about_cases=about_cases,
         **{name: str(word) for name, word in given.items()},
     )
@@ -79,23 +79,23 @@ class LegalBasis(StrEnum):
         members[code.upper()] = code
 
 
-def footing_of_basis(basis: LegalBasis | str) -> Footing:
+def condition_of_basis(basis: LegalBasis | str) -> BasisCondition:
     """The condition of one basis; consent for one that this version does not know."""
     entry = ENTRIES.get(str(basis))
-    return entry.footing if entry else Footing.CONSENT
+    return entry.footing if entry else BasisCondition.CONSENT
 
 
-def footings_of(bases: Iterable[LegalBasis]) -> frozenset[Footing]:
+def conditions_of(bases: Iterable[LegalBasis]) -> frozenset[BasisCondition]:
     """Every condition of a meeting of these bases: of several, each one holds.
 
     A 支援会議 that is a 重層的支援会議 too takes consented cases alone, and its attendees confirm
     the secrecy duty all the same (docs/rules.md 1, 2, 4). Without a basis, and on one that this
     version does not know, consent is asked for.
     """
-    return frozenset(map(footing_of_basis, bases)) or frozenset({Footing.CONSENT})
+    return frozenset(map(condition_of_basis, bases)) or frozenset({BasisCondition.CONSENT})
 
 
-def usual_basis(usual: Usual) -> LegalBasis:
+def usual_basis(usual: UsualBasis) -> LegalBasis:
     """The one that is offered first for such cases."""
     return next(LegalBasis(code) for code, entry in ENTRIES.items() if entry.usual_for is usual)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from workflows.forms import Value
 from workflows.model.carried import Carried
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of
 from workflows.model.mail_reply import MailReply
 from workflows.model.phone_call import ReachedByPhone
 
@@ -300,7 +300,7 @@ class Meeting:
     former_answers: list[FormerAnswers] = field(default_factory=list)
 
     @property
-    def spoken_of(self) -> list[str]:
+    def cases_on_agenda(self) -> list[str]:
         """The cases that words on it may be about: also those taken off its agenda again."""
         return list(dict.fromkeys(i.case_id for i in (*self.agenda, *self.taken_off)))
 
@@ -423,13 +423,13 @@ class Meeting:
     @property
     def needs_no_consent(self) -> bool:
         """Whether a person may be talked about here without consent."""
-        return footings_of(self.bases) == {Footing.SECRECY}
+        return conditions_of(self.bases) == {BasisCondition.SECRECY}
 
     @property
     def needs_consent(self) -> bool:
-        return Footing.CONSENT in footings_of(self.bases)
+        return BasisCondition.CONSENT in conditions_of(self.bases)
 
     @property
     def needs_secrecy(self) -> bool:
         """Whether the secrecy duty is confirmed before the first content is shown."""
-        return Footing.SECRECY in footings_of(self.bases)
+        return BasisCondition.SECRECY in conditions_of(self.bases)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from workflows.model.codes import BROKEN, LONG_AGO, code_of
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of
 from workflows.model.meeting import Meeting, MeetingState, meeting_called
 
 HELD: Final = "held"  # a fixed date that is over: shown, and never stored
@@ -37,11 +37,11 @@ class MeetingRow:
 
     @property
     def needs_consent(self) -> bool:
-        return Footing.CONSENT in footings_of(self.bases)
+        return BasisCondition.CONSENT in conditions_of(self.bases)
 
     @property
     def needs_secrecy(self) -> bool:
-        return Footing.SECRECY in footings_of(self.bases)
+        return BasisCondition.SECRECY in conditions_of(self.bases)
 
     @property
     def heard_by_all(self) -> tuple[str, ...]:

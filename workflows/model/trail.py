@@ -81,7 +81,7 @@ def broken_rows(faults: Sequence[RowFault]) -> ChainFault | None:
 
 
 @dataclass(frozen=True)
-class Walk:
+class ChainProgress:
     """How far the chain was followed: up to the row `seq` with the hash `hash`.
 
     `compared_until` is the row of the newest checkpoint from outside the database that fits; 0
@@ -155,7 +155,7 @@ def read_line(line: str) -> Checkpoint:
 
 @dataclass(frozen=True)
 class LastCheck:
-    """What the last walk over the whole chain found; `compared_until` as in Walk."""
+    """What the last walk over the whole chain found; `compared_until` as in ChainProgress."""
 
     at: datetime
     seq: int

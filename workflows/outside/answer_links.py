@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import NotFound, Refused
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
@@ -22,13 +22,13 @@ from workflows.meetings.convene import dates_offered
 from workflows.meetings.fix_date import date_facts
 from workflows.model.meeting import Meeting, MeetingState
 from workflows.model.notice import Facts
-from workflows.outside.asking_agency import agency_of_case, agency_of_meeting
+from workflows.outside.requesting_agency import agency_of_case, agency_of_meeting
 from workflows.sign_in.sign_in import MAIL
 
 # [ours] Long enough to change an answer until a date far ahead is fixed.
 LINK_LIFE: Final = timedelta(days=90)
 # [ours] A mail that goes out now carries no link that ends before it is of use.
-STILL_LONG: Final = LINK_LIFE / 2
+LONG_ENOUGH_TO_REPLY: Final = LINK_LIFE / 2
 
 
 class AnswerLinkState(StrEnum):
@@ -39,7 +39,7 @@ class AnswerLinkState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Way:
+class AnswerTarget:
     """What a link leads to, and who answers with it; unless it is READY, whom to ask alone."""
 
     state: AnswerLinkState
@@ -55,7 +55,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class GiveLink(Command[str]):
+class MakeAnswerLink(Command[str]):
     """The id of a member's link to a poll, or to a referral: the one they have, while it is good
     for long enough, or a new one.
 
@@ -68,9 +68,9 @@ class GiveLink(Command[str]):
     referral: str = ""
 
 
-@handles(GiveLink, Action.KEEP_TIME, code="make_answer_link")
-def give_link(command: GiveLink, work: Work) -> str:
-    member = member_here(work.uow.directory, command.member, work.today)
+@handles(MakeAnswerLink, Action.KEEP_TIME, code="make_answer_link")
+def make_answer_link(command: MakeAnswerLink, work: Work) -> str:
+    member = active_member(work.uow.directory, command.member, work.today)
     if member is None:
         raise NotFound("not_found.member")
     case = work.uow.cases.row(command.case) if command.case else None
@@ -84,7 +84,7 @@ def give_link(command: GiveLink, work: Work) -> str:
         item=command.referral,
         agency_id=member.agency_id,
     ):
-        if link.member_id == member.id and link.expires_at - work.now > STILL_LONG:
+        if link.member_id == member.id and link.expires_at - work.now > LONG_ENOUGH_TO_REPLY:
             return link.id
     made = AnswerLink(
         id=new_id(),
@@ -101,25 +101,25 @@ def give_link(command: GiveLink, work: Work) -> str:
 
 
 @dataclass(frozen=True)
-class LookAtWay(Query[Way]):
+class GetAnswerTarget(Query[AnswerTarget]):
     """Where a link leads today."""
 
     link_id: str
 
 
-@handles(LookAtWay, Action.SIGN_IN, code="get_answer_target")
-def look_at_way(query: LookAtWay, work: Work) -> Way:
+@handles(GetAnswerTarget, Action.SIGN_IN, code="get_answer_target")
+def get_answer_target(query: GetAnswerTarget, work: Work) -> AnswerTarget:
     if is_shut(work.uow):
-        return Way(AnswerLinkState.RESTORING)
+        return AnswerTarget(AnswerLinkState.RESTORING)
     link = work.uow.answer_links.get(query.link_id)
     if link is None:
-        return Way(AnswerLinkState.OVER)
+        return AnswerTarget(AnswerLinkState.OVER)
     shut = _asked_by(link, work)
     if link.expires_at <= work.now:
         return shut
     if link.revoked_at:
         return replace(shut, state=AnswerLinkState.REVOKED)
-    member = member_here(work.uow.directory, link.member_id, work.today)
+    member = active_member(work.uow.directory, link.member_id, work.today)
     if member is None or member.agency_id != link.agency_id:
         return shut
     return replace(
@@ -133,7 +133,7 @@ def look_at_way(query: LookAtWay, work: Work) -> Way:
     )
 
 
-def _asked_by(link: AnswerLink, work: Work) -> Way:
+def _asked_by(link: AnswerLink, work: Work) -> AnswerTarget:
     """A shut way with whom to telephone about it; nothing of a restricted case."""
     number = ""
     if link.meeting_id:
@@ -141,32 +141,32 @@ def _asked_by(link: AnswerLink, work: Work) -> Way:
     else:
         case = work.uow.cases.row(link.case_id or "")
         if case and case.restricted:
-            return Way(AnswerLinkState.OVER, restricted=True)
+            return AnswerTarget(AnswerLinkState.OVER, restricted=True)
         number = case.number if case else ""
         agency = agency_of_case(link.case_id or "", link.item, work)
     if agency is None:
-        return Way(AnswerLinkState.OVER, number=number)
-    return Way(AnswerLinkState.OVER, number=number, asker=agency.name, phone=agency.phone)
+        return AnswerTarget(AnswerLinkState.OVER, number=number)
+    return AnswerTarget(AnswerLinkState.OVER, number=number, asker=agency.name, phone=agency.phone)
 
 
 # -- by who runs the meeting ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class RevokePollLinks(Command[int]):
+class RevokeDatesLinks(Command[int]):
     """Take back every link by which an agency answers a meeting's dates. Answers with how many."""
 
     meeting_id: str
     agency_id: str
 
 
-@handles(RevokePollLinks, Action.RUN_MEETING, code="revoke_dates_links")
-def revoke_poll_links(command: RevokePollLinks, work: Work) -> int:
+@handles(RevokeDatesLinks, Action.RUN_MEETING, code="revoke_dates_links")
+def revoke_dates_links(command: RevokeDatesLinks, work: Work) -> int:
     return _revoked(work.meeting(command.meeting_id), command.agency_id, work)
 
 
 @dataclass(frozen=True)
-class SendPollLinkAgain(Command[int]):
+class SendDatesLinkAgain(Command[int]):
     """A new link by mail to each contact of the agency that has an address, with what the meeting
     asks now: the dates, or once one is fixed whether they come. Older ones are taken back. Answers
     with to how many. Raises Refused when nobody there has one, and when nothing is asked."""
@@ -175,8 +175,8 @@ class SendPollLinkAgain(Command[int]):
     agency_id: str
 
 
-@handles(SendPollLinkAgain, Action.RUN_MEETING, code="send_dates_link_again")
-def send_poll_link_again(command: SendPollLinkAgain, work: Work) -> int:
+@handles(SendDatesLinkAgain, Action.RUN_MEETING, code="send_dates_link_again")
+def send_dates_link_again(command: SendDatesLinkAgain, work: Work) -> int:
     meeting = work.meeting(command.meeting_id)
     fixed = meeting.state is MeetingState.FIXED and not meeting.is_over(work.now)
     if not fixed:

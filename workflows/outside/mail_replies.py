@@ -12,7 +12,7 @@ from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
 from workflows.core.ports import DeliveryState
 from workflows.core.work import Work, new_id
-from workflows.delivery.returned import UNDELIVERED, facts_said, meeting_about, who_asked
+from workflows.delivery.returned import UNDELIVERED, facts_of_notice, meeting_about, who_asked
 from workflows.directory.labels import folded
 from workflows.japanese.characters import trimmed, without_marks
 from workflows.japanese.my_number import contains_my_number
@@ -100,7 +100,7 @@ def _by_notice(notice: DeliveryState, work: Work) -> _Answered | None:
     if notice.case_id:
         subject = work.uow.cases.get(notice.case_id, change=True)
     else:
-        about = meeting_about(notice, facts_said(notice, work))
+        about = meeting_about(notice, facts_of_notice(notice, work))
         subject = work.uow.meetings.get(about, change=True) if about else None
     if subject is None:
         return None

@@ -21,7 +21,7 @@ from workflows.core.permissions import (
 from workflows.core.work import Work
 from workflows.model.case import Case
 from workflows.model.case_row import CaseRow, case_row
-from workflows.model.legal_basis import Footing, LegalBasis, footing_of_basis
+from workflows.model.legal_basis import BasisCondition, LegalBasis, condition_of_basis
 from workflows.model.meeting import Meeting, MeetingState
 from workflows.model.meeting_row import MeetingRow, meeting_row
 
@@ -73,7 +73,7 @@ class PermissionTable:
     """The table as it is in force, and the standings that I have in town."""
 
     groups: tuple[PermissionGroup, ...]
-    footings: tuple[tuple[LegalBasis, Footing], ...]
+    footings: tuple[tuple[LegalBasis, BasisCondition], ...]
     holds: Mapping[str, Mapping[str, object]]
     mine: frozenset[Standing]
 
@@ -94,8 +94,8 @@ def permission_table(mine: frozenset[Standing] = frozenset()) -> PermissionTable
     for action in RULES:
         subjects[subject_of(action)].append(rule_line(action))
     groups = tuple(PermissionGroup(s, tuple(lines)) for s, lines in subjects.items())
-    bases = [(basis, footing_of_basis(basis)) for basis in LegalBasis]
-    bases.sort(key=lambda one: list(Footing).index(one[1]))
+    bases = [(basis, condition_of_basis(basis)) for basis in LegalBasis]
+    bases.sort(key=lambda one: list(BasisCondition).index(one[1]))
     return PermissionTable(groups, tuple(bases), HOLDS, mine)
 
 
@@ -211,7 +211,7 @@ def get_meeting_access(query: GetMeetingAccess, work: Work) -> MeetingAccess:
     standings = work.standings(meeting)
     hears = bool(mine) or bool(standings & RUNS_MEETING)
     may_confirm = work.may(Action.CONFIRM_SECRECY, line).allowed
-    unsworn = Standing.UNSWORN in standings and hears and may_confirm
+    unsworn = Standing.SECRECY_UNCONFIRMED in standings and hears and may_confirm
     return MeetingAccess(
         meeting_id=meeting.id,
         bases=line.bases,

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from workflows.core.messages import Query, handles
 from workflows.core.permissions import Action, Standing
-from workflows.core.unreadable import draw_each
+from workflows.core.unreadable import build_each
 from workflows.core.work import Work
 from workflows.japanese.dates import TOKYO
 from workflows.meetings.requests_to_answer import RequestToAnswer, requests_to_answer
@@ -110,14 +110,14 @@ class DeskView:
 
 
 @dataclass(frozen=True)
-class GetDesk(Query[DeskView]):
+class GetCoordinatorDesk(Query[DeskView]):
     """Every open case that I may see; with `mine_only` those of my districts."""
 
     mine_only: bool = False
 
 
-@handles(GetDesk, Action.SEE_DESK, code="get_coordinator_desk")
-def get_desk(query: GetDesk, work: Work) -> DeskView:
+@handles(GetCoordinatorDesk, Action.SEE_DESK, code="get_coordinator_desk")
+def get_coordinator_desk(query: GetCoordinatorDesk, work: Work) -> DeskView:
     pressing = _pressing(work)
     rows = work.uow.cases.rows()
     rows += _suspended(pressing, rows, work)
@@ -135,7 +135,7 @@ def get_desk(query: GetDesk, work: Work) -> DeskView:
             of_meeting.setdefault(first.meeting_id, []).append(row)
         else:
             alone.append(row)
-    lines = list(draw_each(alone, lambda row: _case_line(row, of_case[row.id], meetings, work)))
+    lines = list(build_each(alone, lambda row: _case_line(row, of_case[row.id], meetings, work)))
     for meeting in meetings.values():
         if meeting.broken:
             if work.may(Action.SEE_MEETING, meeting).allowed:

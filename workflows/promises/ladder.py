@@ -221,17 +221,17 @@ def is_past_its_time(promise: Promise, step: int, at: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class NextStep:
+class RungToCome:
     """What the clock does at a moment while nobody keeps the promise: whom it tells."""
 
     at: datetime
     tells: tuple[Tell, ...]
 
 
-def next_rungs(promise: Promise, step: int, at: datetime, days: OpenDays) -> tuple[NextStep, ...]:
+def next_rungs(promise: Promise, step: int, at: datetime, days: OpenDays) -> tuple[RungToCome, ...]:
     """Whom the clock tells, and when, if nobody does anything: from rung number `step`, which is
     reached at `at`, to the last one, and what comes again after that, once."""
-    steps: list[NextStep] = []
+    steps: list[RungToCome] = []
     for n in range(step, max(step, len(LADDERS.get(promise.kind, ()))) + 1):
         if is_past_its_time(promise, n, at):
             at = max(at, rung_at(promise, n + 1, days) or at)
@@ -239,7 +239,7 @@ def next_rungs(promise: Promise, step: int, at: datetime, days: OpenDays) -> tup
         rungs = rungs_at(promise.kind, n, urgent=promise.urgent)
         if not rungs:
             break
-        steps.append(NextStep(at, tuple(r.tell for r in rungs)))
+        steps.append(RungToCome(at, tuple(r.tell for r in rungs)))
         following = next_at(promise, n + 1, at, days)
         if following is None:
             break

@@ -36,7 +36,7 @@ class RestoreDueTimes(Command[int]):
 
 
 @handles(RestoreDueTimes, Action.KEEP_TIME, code="handle_clock_put_back")
-def follow_clock_back(command: RestoreDueTimes, work: Work) -> int:
+def restore_due_times(command: RestoreDueTimes, work: Work) -> int:
     was_at = _ahead(work)
     if was_at is None or not work.uow.mark_handled(DOOR, was_at.isoformat(), work.now):
         return 0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -57,7 +57,7 @@ def join_reminders(command: CombineReminders, work: Work) -> int:
 
 
 def _join(member_id: str, reminders: Sequence[Notice], work: Work) -> bool:
-    member = member_here(work.uow.directory, member_id, work.today)
+    member = active_member(work.uow.directory, member_id, work.today)
     still = _still_true(reminders, work)
     if member is None or len(still) <= MOST_ONE_BY_ONE:
         return False  # each is let go, or goes, by itself

@@ -32,12 +32,12 @@ DIGEST_SUBJECT = "town"
 
 
 @dataclass(frozen=True)
-class DuePromises(Query[tuple[str, ...]]):
+class GetDuePromises(Query[tuple[str, ...]]):
     """The keys of the promises whose moment has come, the earliest first."""
 
 
-@handles(DuePromises, Action.KEEP_TIME, code="get_due_promises")
-def due_promises(query: DuePromises, work: Work) -> tuple[str, ...]:
+@handles(GetDuePromises, Action.KEEP_TIME, code="get_due_promises")
+def get_due_promises(query: GetDuePromises, work: Work) -> tuple[str, ...]:
     return tuple(work.uow.promises.due(work.now))
 
 
@@ -80,7 +80,7 @@ def keep_next_promise(command: KeepNextPromise, work: Work) -> bool:
         return True
     told: set[str] = set()  # whoever stands on two rungs of a moment gets one card
     for rung in rungs_at(promise.kind, step, urgent=promise.urgent):
-        told |= climb(promise, rung, step, work, told)
+        told |= send_rung(promise, rung, step, work, told)
     step += 1
     work.uow.promises.stepped(promise.key, step, next_at(promise, step, work.now, work.days))
     return True
@@ -111,7 +111,7 @@ def _is_missed(promise: Promise, work: Work) -> bool:
     return not any(f.id == promise.item_id and f.waits for f in case.follow_ups)
 
 
-def climb(
+def send_rung(
     promise: Promise, rung: Rung, step: int, work: Work, told: Collection[str] = ()
 ) -> set[str]:
     """Tell whoever stands on this rung and is not among those `told`. Answers with whom.

@@ -168,7 +168,7 @@ def _off_closed_day(moment: datetime, work: Work) -> datetime | None:
     return work.days.at_closing(work.days.next_open(day))
 
 
-def tell_of_closed(before: Work, work: Work) -> list[tuple[str, datetime]]:
+def tell_of_closed_days(before: Work, work: Work) -> list[tuple[str, datetime]]:
     """Tell who runs a meeting that a date of it, or its deadline, lies on a day that has closed.
 
     `before` knows the open days as they were, `work` as they are. Answers with (meeting id, its

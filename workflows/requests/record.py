@@ -136,7 +136,7 @@ def _day(
 
 
 @dataclass(frozen=True)
-class PutToCase(Command[str]):
+class AssignRequestToCase(Command[str]):
     """Say that a request is about this case, or, without `about`, that it is not. Answers with the
     case's number. Raises Invalid for one that the asker may not give out.
 
@@ -151,12 +151,12 @@ class PutToCase(Command[str]):
 
 
 @handles(
-    PutToCase,
+    AssignRequestToCase,
     Action.HANDLE_REQUESTS,
     code="assign_request_to_case",
     others={**_ASKED, "number": "DISCLOSE is asked"},
 )
-def put_to_case(command: PutToCase, work: Work) -> str:
+def assign_request_to_case(command: AssignRequestToCase, work: Work) -> str:
     request = request_to_change(command.request_id, work)
     number = case_number(command.number) or plain_number(command.number)
     case_id = work.uow.cases.id_of(number)
@@ -258,14 +258,16 @@ def answer_request(command: AnswerRequest, work: Work) -> None:
 
 
 @dataclass(frozen=True)
-class TakeBackAnswer(Command[None]):
+class TakeBackRequestAnswer(Command[None]):
     """Take back an answer: the request waits again, by its day; what was entered can be read on."""
 
     request_id: str
 
 
-@handles(TakeBackAnswer, Action.HANDLE_REQUESTS, code="take_back_request_answer", others=_ASKED)
-def take_back_answer(command: TakeBackAnswer, work: Work) -> None:
+@handles(
+    TakeBackRequestAnswer, Action.HANDLE_REQUESTS, code="take_back_request_answer", others=_ASKED
+)
+def take_back_request_answer(command: TakeBackRequestAnswer, work: Work) -> None:
     request = request_to_change(command.request_id, work)
     answer = request.answer
     if answer is None:

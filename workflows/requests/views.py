@@ -78,7 +78,7 @@ def _line(one: PersonRequest, work: Work) -> RequestLine:
 
 
 @dataclass(frozen=True)
-class ExtensionSeen:
+class ExtensionView:
     until: date
     reason: str
     by: str
@@ -86,7 +86,7 @@ class ExtensionSeen:
 
 
 @dataclass(frozen=True)
-class AnswerSeen:
+class AnswerView:
     outcome: str
     given: str
     reason: str
@@ -109,7 +109,7 @@ class CaseOfRequest:
 
 
 @dataclass(frozen=True)
-class RequestSeen:
+class RequestView:
     """Everything its page shows; class P and H. `answers` are the newest first."""
 
     line: RequestLine
@@ -123,13 +123,13 @@ class RequestSeen:
     at: datetime
     due_first: date
     cases: tuple[CaseOfRequest, ...]
-    extensions: tuple[ExtensionSeen, ...]
-    answers: tuple[AnswerSeen, ...]
+    extensions: tuple[ExtensionView, ...]
+    answers: tuple[AnswerView, ...]
     waits: bool
 
 
 @dataclass(frozen=True)
-class GetRequest(Query[RequestSeen]):
+class GetRequest(Query[RequestView]):
     """One request with all its page shows; the trail keeps that it was opened."""
 
     request_id: str
@@ -141,11 +141,11 @@ class GetRequest(Query[RequestSeen]):
     code="get_request",
     others={"request_id": "may_read asks about its cases"},
 )
-def get_request(query: GetRequest, work: Work) -> RequestSeen:
+def get_request(query: GetRequest, work: Work) -> RequestView:
     one = request_to_read(query.request_id, work)
     work.record("request_seen", request=one.number)
     rows = work.uow.cases.rows_of(one.case_ids)
-    return RequestSeen(
+    return RequestView(
         line=_line(one, work),
         asked_as=one.asked_as,
         person=one.person,
@@ -167,10 +167,10 @@ def get_request(query: GetRequest, work: Work) -> RequestSeen:
             if c in rows
         ),
         extensions=tuple(
-            ExtensionSeen(e.until, e.reason, who(e.by, work, e.at), e.at) for e in one.extensions
+            ExtensionView(e.until, e.reason, who(e.by, work, e.at), e.at) for e in one.extensions
         ),
         answers=tuple(
-            AnswerSeen(
+            AnswerView(
                 a.outcome,
                 a.given,
                 a.reason,

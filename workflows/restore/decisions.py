@@ -2,7 +2,7 @@
 works here no more.
 
 After each of them one line goes to a list outside the database, sealed with the town's keys: ids,
-codes and days, no name and no words. `carry_out_again.py` reads it after a restore. The lines are
+codes and days, no name and no words. `reapply_decisions.py` reads it after a restore. The lines are
 taken from the audit trail, so that none is forgotten, and say how things stood when it was written.
 """
 
@@ -23,8 +23,8 @@ from workflows.model.decision_line import (
     CaseDecided,
     DecisionListEnd,
     Erased,
-    KeptDecision,
     LastDays,
+    ListedDecision,
     MemberRights,
     RequestDecided,
     list_end_after,
@@ -170,9 +170,9 @@ def _recent(work: Work) -> list[TrailRow]:
     return sorted(newest.values(), key=lambda row: row.seq)
 
 
-def _decision(row: TrailRow, work: Work) -> KeptDecision:
+def _decision(row: TrailRow, work: Work) -> ListedDecision:
     """A case that is gone, or does not open, has nothing to be said of it any more."""
-    found = KeptDecision(row.seq, row.at or work.now, row.kind)
+    found = ListedDecision(row.seq, row.at or work.now, row.kind)
     facts = row.facts or {}
     if row.kind == DISPOSED:
         return replace(found, disposals=_disposals(row.case_id or "", work))
@@ -270,14 +270,16 @@ def _decided(case: Case) -> CaseDecided:
     )
 
 
-def open_decisions(lines: Sequence[str], after: int, work: Work) -> tuple[list[KeptDecision], int]:
+def open_decisions(
+    lines: Sequence[str], after: int, work: Work
+) -> tuple[list[ListedDecision], int]:
     """Unseal the lines: what was decided after row `after`, in its order, and how many rows beyond
     it have no line that opens.
 
     Of several lines of one row the last counts: it was written later. A line put back among those
     that were written after it is none of them.
     """
-    found: dict[int, KeptDecision] = {}
+    found: dict[int, ListedDecision] = {}
     ranks: dict[int, tuple[int, int]] = {}
     broken: set[int] = set()
     unknown = 0  # lines of which not even the row can be told

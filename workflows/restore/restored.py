@@ -18,8 +18,8 @@ from workflows.core.restore_gate import RESTORED, SETTLED
 from workflows.core.work import Work
 from workflows.model.decision_line import parse_list_end
 from workflows.model.trail import Checkpoint, TrailFilter
-from workflows.restore.carry_out_again import carry_out_again
 from workflows.restore.decisions import open_decisions
+from workflows.restore.reapply_decisions import reapply_decisions
 
 LEFT = "restore_left"
 UNREADABLE_LINES = "lines"  # what is left: lines of the list that do not open
@@ -27,7 +27,7 @@ LIST_CUT = "cut"  # what is left: lines of the list that are not there
 
 
 @dataclass(frozen=True)
-class NoteRestored(Command[int]):
+class RecordRestored(Command[int]):
     """The database was filled from a backup taken then. Answers with how many notices are held.
 
     What was due by now may have been sent between the backup and the loss: nobody knows. The
@@ -41,14 +41,14 @@ class NoteRestored(Command[int]):
     checkpoints: tuple[Checkpoint, ...] = ()  # kept there, too: they say how far the list went
 
 
-@handles(NoteRestored, Action.SET_UP, code="record_restored")
-def note_restored(command: NoteRestored, work: Work) -> int:
+@handles(RecordRestored, Action.SET_UP, code="record_restored")
+def record_restored(command: RecordRestored, work: Work) -> int:
     held = work.uow.outbox.hold(work.now)
     work.uow.posts.hold(work.now)
     links = work.uow.answer_links.revoke_all(work.now)
     last = work.uow.events.page(TrailFilter(), 0, 1)
     decided, broken = open_decisions(command.decisions, last[0].seq if last else 0, work)
-    again = carry_out_again(decided, work)
+    again = reapply_decisions(decided, work)
     is_cut = _is_cut(command, work)
     left = len(again.left) + broken + is_cut
     if left:
@@ -61,7 +61,7 @@ def note_restored(command: NoteRestored, work: Work) -> int:
         work.record(LEFT, what=UNREADABLE_LINES, lines=broken)
     if is_cut:
         work.record(LEFT, what=LIST_CUT)
-    work.uow.events.keep_list_end("")  # the next tick begins a new list
+    work.uow.events.store_list_end("")  # the next tick begins a new list
     work.record(
         RESTORED,
         taken_at=command.taken_at.isoformat(),
@@ -74,11 +74,11 @@ def note_restored(command: NoteRestored, work: Work) -> int:
     return held
 
 
-def _is_cut(command: NoteRestored, work: Work) -> bool:
+def _is_cut(command: RecordRestored, work: Work) -> bool:
     """Whether lines of the list are not there: by its own links, by what the backup noted of it,
     and by what a checkpoint of ours says."""
     ours = [c for c in command.checkpoints if work.uow.checkpoints.is_ours(c)]
-    noted = [work.uow.events.kept_list_end()] if command.decisions else []
+    noted = [work.uow.events.stored_list_end()] if command.decisions else []
     ends = [parse_list_end(text) for text in (*noted, *(c.decisions for c in ours))]
     return not work.uow.decisions.is_complete(command.decisions, [e for e in ends if e.count])
 
@@ -120,7 +120,7 @@ def _number(facts: Mapping[str, object], name: str) -> int:
 
 
 @dataclass(frozen=True)
-class LeftLine:
+class UndoneDecisionLine:
     """One thing to be done by hand. `what` is broken or refused, then of the case with this number,
     and what was decided on it (kinds of the trail); or lines, of which `count` do not open; or cut:
     the list lacks some."""
@@ -139,7 +139,7 @@ class RestoreLeft:
     left: int
     again: int
     lost: int
-    lines: tuple[LeftLine, ...]
+    lines: tuple[UndoneDecisionLine, ...]
 
 
 @dataclass(frozen=True)
@@ -159,11 +159,11 @@ def get_restore_left(query: GetRestoreLeft, work: Work) -> RestoreLeft | None:
     return RestoreLeft(taken_at, state.left, state.again, state.lost, lines)
 
 
-def _line(row: TrailRow, work: Work) -> LeftLine:
+def _line(row: TrailRow, work: Work) -> UndoneDecisionLine:
     facts = row.facts or {}
     case = work.uow.cases.row(row.case_id) if row.case_id else None
     decided = facts.get("decided")
-    return LeftLine(
+    return UndoneDecisionLine(
         what=str(facts.get("what", "refused")),
         number=case.number if case else "",
         decided=tuple(map(str, decided)) if isinstance(decided, list) else (),
@@ -182,7 +182,7 @@ def get_lacking_requests(query: GetLackingRequests, work: Work) -> tuple[tuple[s
     return tuple((r.number, r.lacks) for r in work.uow.requests.all() if r.lacks)
 
 
-class WhySettled(StrEnum):
+class SettleReason(StrEnum):
     BY_HAND = "by_hand"  # what was left has been done by hand
     NOT_NEEDED = "not_needed"  # somebody looked, and there is nothing to do
 
@@ -192,7 +192,7 @@ class SettleRestore(Command[None]):
     """Let people in again, although not every decision could be carried out again; the reason is a
     code, because the trail keeps no words."""
 
-    why: WhySettled
+    why: SettleReason
 
 
 @handles(SettleRestore, Action.SETTLE_RESTORE, code="settle_restore")

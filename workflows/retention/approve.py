@@ -21,7 +21,7 @@ from workflows.retention.second_approval import ask_for_second_approval, who_may
 
 
 @dataclass(frozen=True)
-class Approved:
+class ApprovalResult:
     """How many cases were approved, how many people's names went, what was left out; of how many
     of the cases a second person is asked first, because they are restricted. And how many requests
     went.
@@ -35,7 +35,7 @@ class Approved:
 
 
 @dataclass(frozen=True)
-class ApproveDisposals(Command[Approved]):
+class ApproveDisposals(Command[ApprovalResult]):
     """`called` and `called_kana` are the words that stand for a member whose name goes; their
     code follows them, so that the audit trail stays readable.
     """
@@ -53,7 +53,7 @@ class ApproveDisposals(Command[Approved]):
     code="approve_disposals",
     others=dict.fromkeys(("case_ids", "request_ids"), "what a manager decides on"),
 )
-def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
+def approve_disposals(command: ApproveDisposals, work: Work) -> ApprovalResult:
     chosen, people = set(command.case_ids), set(command.member_ids)
     cases = 0
     second: list[Disposal] = []
@@ -81,7 +81,7 @@ def approve_disposals(command: ApproveDisposals, work: Work) -> Approved:
     asked = set(command.request_ids)
     requests = sum(dispose_request(r, work) for r in due_requests(work) if r.request_id in asked)
     left_out = len(chosen) + len(people) + len(asked) - cases - gone - requests
-    return Approved(cases, gone, left_out, len(second), requests)
+    return ApprovalResult(cases, gone, left_out, len(second), requests)
 
 
 def _erase(people: Collection[str], command: ApproveDisposals, work: Work) -> int:
@@ -117,8 +117,8 @@ def erase(member: Member, name: str, kana: str, work: Work) -> tuple[int, int]:
     theirs went."""
     new = replace(member, name=name, kana=kana, email="", erased_on=work.today, former=())
     new = replace(new, permission_requests=(), corrected=(), absences=())
-    drafts = work.uow.broom.drafts_of([member.id])
-    notices = work.uow.broom.mail_of([member.id])
+    drafts = work.uow.purge.drafts_of([member.id])
+    notices = work.uow.purge.mail_of([member.id])
     work.uow.directory.save_members([new])
     _rename_in_digests({member.name: name}, work)
     return drafts, notices

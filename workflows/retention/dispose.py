@@ -7,7 +7,7 @@ trail stays: it holds ids and codes, never words.
 
 from dataclasses import dataclass
 
-from workflows.cases.related import forget_in_related
+from workflows.cases.related import remove_from_related_cases
 from workflows.core.messages import Command, handles
 from workflows.core.permissions import Action
 from workflows.core.work import Work, new_id
@@ -64,12 +64,12 @@ def erase_case(case: Case, approval: Disposal, work: Work) -> dict[str, int]:
         "meetings": len(whole),
         "parts": parts,
         "drafts": drafts + forget_in_drafts(names, work),
-        "notices": work.uow.broom.notices_of_case(case.id, work.now),
-        "mentions": work.uow.broom.mentions(names, case.opened_at, work.now),
+        "notices": work.uow.purge.notices_of_case(case.id, work.now),
+        "mentions": work.uow.purge.mentions(names, case.opened_at, work.now),
         "digests": forget_in_digests(names, work),
         "in_requests": take_case_out_of_requests(case, work),
     }
-    forget_in_related(case, work)
+    remove_from_related_cases(case, work)
     work.uow.promises.replace(case.id, [])
     work.uow.cases.remove(case.id)
     return counts
@@ -144,8 +144,8 @@ def _remove(meeting: Meeting, proof: str, approval: Disposal, work: Work) -> int
         "answers": sum(len(given) for given in meeting.answers.values()),
         "secrecy": len(meeting.secrecy),
         "records": int(meeting.record is not None),
-        "drafts": work.uow.broom.drafts(drafts),
-        "notices": work.uow.broom.notices_of_meeting(meeting.id, work.now),
+        "drafts": work.uow.purge.drafts(drafts),
+        "notices": work.uow.purge.notices_of_meeting(meeting.id, work.now),
     }
     work.uow.disposals.add(
         Disposal(

@@ -38,7 +38,7 @@ class RetainedCaseLine:
 
 
 @dataclass(frozen=True)
-class SecondLine:
+class SecondApprovalLine:
     """An approval that waits for a second person; `id` is the approval's."""
 
     id: str
@@ -75,7 +75,7 @@ class RetentionView:
     longer: tuple[RetainedCaseLine, ...]
     disposed: int
     may_approve: bool
-    second: tuple[SecondLine, ...] = ()
+    second: tuple[SecondApprovalLine, ...] = ()
     still_named: tuple[PersonLine, ...] = ()
     requests: tuple[RequestDue, ...] = ()
     request_years: int = 0
@@ -187,8 +187,8 @@ def _is_kept_longer(row: CaseRow, found: Ended, work: Work) -> bool:
     return row.kept_longer == found.kept_until and not found.is_due(work.today)
 
 
-def _second(approval: Disposal, found: tuple[CaseRow, Ended], work: Work) -> SecondLine:
-    return SecondLine(
+def _second(approval: Disposal, found: tuple[CaseRow, Ended], work: Work) -> SecondApprovalLine:
+    return SecondApprovalLine(
         id=approval.id,
         case=_line(*found, work),
         by=who(approval.approved_by, work, approval.approved_at),
@@ -209,7 +209,7 @@ def _person(member: Member, on: date, work: Work, open_cases: int = 0) -> Person
 
 
 @dataclass(frozen=True)
-class DoneLine:
+class DisposalLine:
     """One line of the 廃棄の記録. `name` is what a member is called since."""
 
     kind: str
@@ -227,17 +227,17 @@ class DoneLine:
 
 
 @dataclass(frozen=True)
-class GetDisposals(Query[tuple[DoneLine, ...]]):
+class GetDisposals(Query[tuple[DisposalLine, ...]]):
     """What was disposed of, the newest first."""
 
 
 @handles(GetDisposals, Action.SEE_RETENTION, code="get_disposals")
-def get_disposals(query: GetDisposals, work: Work) -> tuple[DoneLine, ...]:
+def get_disposals(query: GetDisposals, work: Work) -> tuple[DisposalLine, ...]:
     return tuple(_done(d, d.disposed_at, work) for d in work.uow.disposals.done() if d.disposed_at)
 
 
-def _done(disposal: Disposal, at: datetime, work: Work) -> DoneLine:
-    return DoneLine(
+def _done(disposal: Disposal, at: datetime, work: Work) -> DisposalLine:
+    return DisposalLine(
         kind=disposal.kind,
         number=disposal.number,
         name=work.member_name(disposal.subject_id) if disposal.kind == "member" else "",

@@ -48,7 +48,7 @@ def dispose_request(due: RequestDue, work: Work) -> bool:
     if request is None:
         return False
     proof = work.uow.disposals.digest(request)
-    counts = let_request_go(request, work)
+    counts = erase_request(request, work)
     work.uow.disposals.add(
         Disposal(
             id=new_id(),
@@ -68,13 +68,13 @@ def dispose_request(due: RequestDue, work: Work) -> bool:
     return True
 
 
-def let_request_go(request: PersonRequest, work: Work) -> dict[str, int]:
+def erase_request(request: PersonRequest, work: Work) -> dict[str, int]:
     """Remove a request and all that names it. Answers with how many of what went; the proof of it
     is the caller's matter."""
     names = RecordNames(request.number, frozenset({request.id}))
     counts = {
         "requests": 1,
-        "mentions": work.uow.broom.mentions(names, request.at, work.now),
+        "mentions": work.uow.purge.mentions(names, request.at, work.now),
         "digests": forget_in_digests(names, work),
     }
     work.uow.promises.replace(request.id, [])

@@ -21,7 +21,7 @@ def open_cases_naming(member_ids: Collection[str], work: Work) -> dict[str, set[
     rows = {row.id: row for row in work.uow.cases.rows()}
     on_agenda = {m.id: m.case_ids for m in work.uow.meetings.rows(live_only=False)}
     for member_id, cases in found.items():
-        for case_id, meeting_id in work.uow.events.touched_by(member_id):
+        for case_id, meeting_id in work.uow.events.subjects_acted_on_by(member_id):
             about = (case_id, *on_agenda.get(meeting_id or "", ()))
             cases |= {c for c in about if c in rows}
     for row in rows.values():

@@ -12,7 +12,7 @@ from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import Final
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import Invalid, NotFound, Refused
 from workflows.core.free_text import read_text
 from workflows.core.messages import Command, Query, handles
@@ -248,7 +248,7 @@ class SignInByPasskey(Command[SignInResult]):
 def sign_in_by_passkey(command: SignInByPasskey, work: Work) -> SignInResult:
     passkey = work.uow.passkeys.of_credential(command.credential)
     owner = passkey.member_id if passkey else NO_MEMBER
-    member = member_here(work.uow.directory, owner, work.today)
+    member = active_member(work.uow.directory, owner, work.today)
     if passkey is None or member is None:
         return SignInResult(SignInLinkState.OVER)  # nobody's: there is nobody to write it down for
     if not _spend(PASSKEY, command.challenge, command.browser, member, work):

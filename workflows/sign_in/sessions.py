@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflows.core.mark_stale import home_follows, rooms_follow
+from workflows.core.mark_stale import mark_home_stale, mark_rooms_stale
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
 from workflows.core.ports import SignIn
@@ -17,7 +17,7 @@ KEY = 16  # hex digits of a digest by which its own member names a session
 
 
 @dataclass(frozen=True)
-class SessionSeen:
+class SessionView:
     """One session of one's own; `method` is link, console, oidc or chat."""
 
     key: str
@@ -28,7 +28,7 @@ class SessionSeen:
 
 
 @dataclass(frozen=True)
-class GetMySessions(Query[tuple[SessionSeen, ...]]):
+class GetMySessions(Query[tuple[SessionView, ...]]):
     """Where I am signed in, this browser first; `token` is this browser's."""
 
     token: str
@@ -36,10 +36,10 @@ class GetMySessions(Query[tuple[SessionSeen, ...]]):
 
 
 @handles(GetMySessions, Action.USE, code="get_my_sessions")
-def get_my_sessions(query: GetMySessions, work: Work) -> tuple[SessionSeen, ...]:
+def get_my_sessions(query: GetMySessions, work: Work) -> tuple[SessionView, ...]:
     this = work.uow.sign_ins.token_digest(query.token)
     found = [
-        SessionSeen(s.digest[:KEY], s.method, s.created_at, s.seen_at, s.digest == this)
+        SessionView(s.digest[:KEY], s.method, s.created_at, s.seen_at, s.digest == this)
         for s in _mine(work)
         if not is_idle(s, query.idle_minutes, work.now)
     ]
@@ -88,8 +88,8 @@ def end_of_changed_members(before: Iterable[Member], after: Iterable[Member], wo
             _end_all(member.id, work)
             if not member.is_active(work.today):
                 remove_passkeys(member.id, "left", work)
-            home_follows(member, work)
-    rooms_follow(work)
+            mark_home_stale(member, work)
+    mark_rooms_stale(work)
 
 
 def _standing(member: Member, work: Work) -> tuple[object, ...]:
@@ -105,7 +105,7 @@ def end_of_changed_agencies(before: Iterable[Agency], after: Iterable[Agency], w
             if member.agency_id in ended:
                 _end_all(member.id, work)
                 remove_passkeys(member.id, "left", work)
-        rooms_follow(work)
+        mark_rooms_stale(work)
 
 
 def _end_all(member_id: str, work: Work) -> None:

@@ -16,7 +16,7 @@ from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import Final, Protocol
 
-from workflows.core.active_members import member_here
+from workflows.core.active_members import active_member
 from workflows.core.errors import Refused
 from workflows.core.messages import Command, Query, handles
 from workflows.core.permissions import Action
@@ -85,7 +85,7 @@ class LinkView:
 
 
 @dataclass(frozen=True)
-class AskLink(Command[None]):
+class RequestSignInLink(Command[None]):
     """Send a link to whoever goes by this e-mail address or staff code; says nothing to anybody.
 
     `browser` is a secret that the browser keeps: the link works there alone. It goes by the first
@@ -97,8 +97,8 @@ class AskLink(Command[None]):
     chats: tuple[str, ...] = ()
 
 
-@handles(AskLink, Action.SIGN_IN, code="request_sign_in_link")
-def ask_link(command: AskLink, work: Work) -> None:
+@handles(RequestSignInLink, Action.SIGN_IN, code="request_sign_in_link")
+def request_sign_in_link(command: RequestSignInLink, work: Work) -> None:
     # Of a shared mailbox everybody gets a link of their own, which says whose it is: who reads
     # the mailbox takes theirs, and nobody else learns who there is.
     here = work.active_members()
@@ -112,7 +112,7 @@ def ask_link(command: AskLink, work: Work) -> None:
 
 
 def _send_link(
-    found: Member | None, command: AskLink, work: Work, *, shared: bool, coded: bool
+    found: Member | None, command: RequestSignInLink, work: Work, *, shared: bool, coded: bool
 ) -> None:
     """Whoever reads a mailbox of several can open each link in it: by it go none of those whose
     roles open more than an agency's own."""
@@ -122,7 +122,7 @@ def _send_link(
     way = next((chat for chat in command.chats if chat in linked), mail)
     member = found if way else None
     method = "shared" if shared and way == MAIL else LINK
-    count = 0 if member else work.uow.sign_ins.count_not_made(f"{work.now:%Y-%m-%dT%H}")
+    count = 0 if member else work.uow.sign_ins.count_link_not_made(f"{work.now:%Y-%m-%dT%H}")
     with nullcontext() if found or _is_recorded(count) else work.uow.undone():
         token = _new_link(member.id if member else NO_MEMBER, command.browser, method, work)
         if member:
@@ -197,7 +197,7 @@ class PrintLink(Command[str]):
 
 @handles(PrintLink, Action.PRINT_LINK, code="print_link")
 def print_link(command: PrintLink, work: Work) -> str:
-    member = member_here(work.uow.directory, command.member, work.today)
+    member = active_member(work.uow.directory, command.member, work.today)
     if member is None:
         raise Refused("cli.link.unknown", member=command.member)
     work.record("link_made", member=member.id)
@@ -205,20 +205,20 @@ def print_link(command: PrintLink, work: Work) -> str:
 
 
 @dataclass(frozen=True)
-class LookAtLink(Query[LinkView]):
+class PreviewLink(Query[LinkView]):
     """Whether a link would open a session in this browser, and whose; looking does not spend it."""
 
     token: str
     browser: str
 
 
-@handles(LookAtLink, Action.SIGN_IN, code="preview_link")
-def look_at_link(query: LookAtLink, work: Work) -> LinkView:
+@handles(PreviewLink, Action.SIGN_IN, code="preview_link")
+def preview_link(query: PreviewLink, work: Work) -> LinkView:
     link = _known(query.token, work)
     state = _state(link, query.browser, work)
     if link is None or state is not SignInLinkState.READY:
         return LinkView(state)
-    member = member_here(work.uow.directory, link.member_id, work.today)
+    member = active_member(work.uow.directory, link.member_id, work.today)
     if member is None:
         return LinkView(SignInLinkState.OVER)
     if must_use_passkey(member, link.method, work):
@@ -228,7 +228,7 @@ def look_at_link(query: LookAtLink, work: Work) -> LinkView:
 
 
 @dataclass(frozen=True)
-class SpendLink(Command[SignInResult]):
+class UseLink(Command[SignInResult]):
     """Open a session of at most `hours` for an unspent link; of two at once one gets it."""
 
     token: str
@@ -236,13 +236,13 @@ class SpendLink(Command[SignInResult]):
     hours: int
 
 
-@handles(SpendLink, Action.SIGN_IN, code="use_link")
-def spend_link(command: SpendLink, work: Work) -> SignInResult:
+@handles(UseLink, Action.SIGN_IN, code="use_link")
+def use_link(command: UseLink, work: Work) -> SignInResult:
     link = _known(command.token, work)
     state = _state(link, command.browser, work)
     if link is None:
         return SignInResult(state)  # never made by us: there is nobody to write it down for
-    member = member_here(work.uow.directory, link.member_id, work.today)
+    member = active_member(work.uow.directory, link.member_id, work.today)
     if state is SignInLinkState.READY and member and not lets_in(member, work.uow):
         state = SignInLinkState.RESTORING
     if state is SignInLinkState.READY and member and must_use_passkey(member, link.method, work):
@@ -293,7 +293,7 @@ def sign_in_by_name(command: SignInByName, work: Work) -> SignInResult:
 
 
 @dataclass(frozen=True)
-class WhoIsHere(Query[str | None]):
+class GetSignedInMember(Query[str | None]):
     """Whose session this is, while it lasts.
 
     It ends after `idle_minutes` without anybody at work; a page that asks `by_timer` is nobody.
@@ -304,8 +304,8 @@ class WhoIsHere(Query[str | None]):
     by_timer: bool = False
 
 
-@handles(WhoIsHere, Action.SIGN_IN, code="get_session")
-def who_is_here(query: WhoIsHere, work: Work) -> str | None:
+@handles(GetSignedInMember, Action.SIGN_IN, code="get_session")
+def get_signed_in_member(query: GetSignedInMember, work: Work) -> str | None:
     found = _known(query.token, work)
     if found is None or found.kind != SESSION or found.ended_at is not None:
         return None
@@ -466,5 +466,5 @@ def _over(session: SignIn, idle_minutes: int, work: Work) -> str:
         return "time"
     if is_idle(session, idle_minutes, work.now):
         return "idle"
-    here = member_here(work.uow.directory, session.member_id, work.today)
+    here = active_member(work.uow.directory, session.member_id, work.today)
     return "" if here else "left"

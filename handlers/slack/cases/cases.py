@@ -18,7 +18,7 @@ from handlers.words.case_words import HELPS, story_words
 from handlers.words.form_words import AnsweredQuestion as Answered
 from handlers.words.form_words import AnsweredSection, in_words
 from handlers.words.to_do import left_words, promise_action
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.looks import CasePage
@@ -45,7 +45,7 @@ _DEEDS: Final = (
 def open_case(press: Press) -> Answer:
     """The case as far as one sees it. One that may not be seen is as unknown as one that is not."""
     here = press.here
-    case = here.ask(GetCase(here.ask(CaseIdOf(press.subject))))
+    case = here.ask(GetCase(here.ask(GetCaseId(press.subject))))
     return case_modal(here, case)
 
 

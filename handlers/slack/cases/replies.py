@@ -35,7 +35,7 @@ from handlers.words.case_forms import (
     unasked,
 )
 from handlers.words.pending_reply import reply_asked
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.views import CaseView
@@ -203,7 +203,7 @@ def replied(submission: Submission) -> Answer:
     given = here.handle(ReplyToReferral(case.id, referral.id, asked_for(raw)))
     told = replied_words(case, given, raw, here.door.texts)
     try:
-        here.ask(CaseIdOf(case.number))
+        here.ask(GetCaseId(case.number))
     except NotFound:
         return Told(told)  # it is another agency's now
     return done_modal(here, told, case.number)

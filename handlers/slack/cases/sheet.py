@@ -45,7 +45,7 @@ from handlers.slack.ui.pages import page_modal
 from handlers.words.case_forms import referrals_of
 from handlers.words.form_words import numbers_in
 from workflows.cases.drafts import DropDraft, GetDraft
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid
@@ -203,7 +203,7 @@ def look_for_same(press: Press) -> Answer:
     if isinstance(found, Wrong):
         return found
     mine, raw = found
-    this = here.ask(CaseIdOf(mine.number)) if mine.number else ""
+    this = here.ask(GetCaseId(mine.number)) if mine.number else ""
     below = same_blocks(here, find_same(here, raw, this))
     return step_modal(here, mine, raw, below=below, stays=True)
 

@@ -28,7 +28,7 @@ from handlers.slack.ui.reading import pieces
 from handlers.words.form_words import Merged, begun_from, fingerprints, merge, shown
 from workflows.cases.drafts import FindDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.core.errors import Conflict, Invalid, NotFound
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
@@ -78,7 +78,7 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     key = "page.case.sheet_unchanged" if same else "page.case.sheet_saved"
     told = [here.say(key, version=version)]
     try:
-        here.ask(CaseIdOf(case.number))
+        here.ask(GetCaseId(case.number))
     except NotFound:  # restricted once more: who was not named before is not by that
         told.append(here.say("page.case.restricted_again", number=case.number))
     return done_modal(here, "\n".join(told), case.number)

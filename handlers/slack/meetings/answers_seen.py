@@ -8,7 +8,7 @@ from handlers.slack.meetings.meeting_words import NONE, brief, given, left
 from handlers.slack.ui.blocks import Block, context, facts
 from handlers.words import filters
 from handlers.words.best_reason import best_reason, off_hours_mark
-from workflows.meetings.views import AgencySeen, DateSeen, MeetingSeen
+from workflows.meetings.views import DateView, InvitedAgencyView, MeetingView
 from workflows.model.meeting import MeetingState
 
 OPEN = (MeetingState.COLLECTING, MeetingState.ANSWERS_CLOSED)
@@ -21,7 +21,7 @@ HINDERED = ("maybe", "no")  # whose names a date shows
 _SHORTER = ((100, 60), (12, 22), (6, 14), (3, 12), (1, 10), (0, 0))
 
 
-def grid(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def grid(door: SlackDoor, seen: MeetingView) -> list[Block]:
     """Each date with the agencies by what they said; the best one is named."""
     for most, width in _SHORTER:
         lines = [
@@ -33,7 +33,7 @@ def grid(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return []
 
 
-def why_best(door: SlackDoor, seen: MeetingSeen) -> str:
+def why_best(door: SlackDoor, seen: MeetingView) -> str:
     """「12月3日…」がおすすめです and why, or that none works; "" while no date is better."""
     if seen.best is None:
         return door.say("best.none") if seen.none_works else ""
@@ -44,7 +44,7 @@ def why_best(door: SlackDoor, seen: MeetingSeen) -> str:
     )
 
 
-def how_it_stands(door: SlackDoor, seen: MeetingSeen) -> str:
+def how_it_stands(door: SlackDoor, seen: MeetingView) -> str:
     line = seen.line
     words = [a.attendance for a in seen.agencies]
     return door.say(
@@ -60,7 +60,7 @@ def how_it_stands(door: SlackDoor, seen: MeetingSeen) -> str:
     )
 
 
-def deadline_facts(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def deadline_facts(door: SlackDoor, seen: MeetingView) -> list[Block]:
     line = seen.line
     until = f"{filters.moment(line.answer_by)}（{left(door, line)}）"
     pairs = [
@@ -73,9 +73,9 @@ def deadline_facts(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return facts(given(pairs))
 
 
-def attendance_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
+def attendance_lines(door: SlackDoor, seen: MeetingView) -> list[str]:
     """出席（3機関）：…; who comes, who does not, and who has not said."""
-    groups: dict[str, list[AgencySeen]] = {"yes": [], "no": [], "none": []}
+    groups: dict[str, list[InvitedAgencyView]] = {"yes": [], "no": [], "none": []}
     for agency in seen.agencies:
         word = agency.attendance
         groups["none" if word is None else "yes" if word.comes else "no"].append(agency)
@@ -92,7 +92,7 @@ def attendance_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
     return lines + must_come_lines(door, seen)
 
 
-def must_come_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
+def must_come_lines(door: SlackDoor, seen: MeetingView) -> list[str]:
     """Which agencies that must come cannot, or have not said."""
     return [
         door.say("page.meeting.must_come", agencies=[filters.cut(n, NAME) for n in names], silent=s)
@@ -101,7 +101,7 @@ def must_come_lines(door: SlackDoor, seen: MeetingSeen) -> list[str]:
     ]
 
 
-def entered_lines(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def entered_lines(door: SlackDoor, seen: MeetingView) -> list[Block]:
     """Whose answers were entered for them, by which way they were heard, by whom and when."""
     entered = [
         (a.name, e)
@@ -121,12 +121,12 @@ def entered_lines(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return [context("\n".join(told))] if told else []
 
 
-def missing(seen: MeetingSeen) -> list[AgencySeen]:
+def missing(seen: MeetingView) -> list[InvitedAgencyView]:
     """Who has not answered for every date."""
     return [a for a in seen.agencies if not a.answered]
 
 
-def standing(door: SlackDoor, seen: MeetingSeen, date: DateSeen) -> str:
+def standing(door: SlackDoor, seen: MeetingView, date: DateView) -> str:
     """12/3（木）午後2時　○5 △1 ×0 －1: one date in a list of choices."""
     said = [seen.answers.get((date.id, a.id), (NONE, ""))[0] for a in seen.agencies]
     counts = [(code, said.count(code)) for code in (*SYMBOLS, NONE)]
@@ -135,7 +135,7 @@ def standing(door: SlackDoor, seen: MeetingSeen, date: DateSeen) -> str:
     return f"{filters.short(date.starts_at)}{filters.time(date.starts_at)}{odd}　{marks}"
 
 
-def _heading(door: SlackDoor, seen: MeetingSeen, date: DateSeen) -> str:
+def _heading(door: SlackDoor, seen: MeetingView, date: DateView) -> str:
     return door.say(
         "slack_meeting.run.date",
         at=date.starts_at,
@@ -146,8 +146,8 @@ def _heading(door: SlackDoor, seen: MeetingSeen, date: DateSeen) -> str:
     )
 
 
-def _answers(door: SlackDoor, seen: MeetingSeen, date: DateSeen, most: int, width: int) -> str:
-    by_symbol: dict[str, list[AgencySeen]] = {code: [] for code in (*SYMBOLS, NONE)}
+def _answers(door: SlackDoor, seen: MeetingView, date: DateView, most: int, width: int) -> str:
+    by_symbol: dict[str, list[InvitedAgencyView]] = {code: [] for code in (*SYMBOLS, NONE)}
     for agency in seen.agencies:
         by_symbol[seen.answers.get((date.id, agency.id), (NONE, ""))[0]].append(agency)
     return "\n".join(
@@ -163,7 +163,7 @@ def _answers(door: SlackDoor, seen: MeetingSeen, date: DateSeen, most: int, widt
     )
 
 
-def names_of(door: SlackDoor, agencies: Sequence[AgencySeen], most: int, width: int) -> str:
+def names_of(door: SlackDoor, agencies: Sequence[InvitedAgencyView], most: int, width: int) -> str:
     """The first names, each cut, and how many more there are; "" with most 0."""
     if not most:
         return ""

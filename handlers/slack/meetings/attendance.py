@@ -34,11 +34,11 @@ from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.inbox.news import NewsState
 from workflows.japanese.characters import trimmed
+from workflows.meetings.announced_place import GetAnnouncedPlace
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX
-from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.meetings.attend import ConfirmAttendance
-from workflows.meetings.masked_place import GetToldPlace
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.model.card import CardButton
 from workflows.model.meeting import Attendance, MeetingState
 
@@ -51,7 +51,7 @@ def sitting_card(drawing: Drawing) -> Message | None:
     meeting_id, door = drawing.post.meeting_id or "", drawing.door
     try:
         seen = drawing.ask(GetMeeting(meeting_id))
-        place = drawing.ask(GetToldPlace(meeting_id))
+        place = drawing.ask(GetAnnouncedPlace(meeting_id))
     except (NotAllowed, NotFound):
         return said(door.say("slack_meeting.poll.not_asked"))
     line, card = seen.line, drawing.card
@@ -76,7 +76,7 @@ def sitting_card(drawing: Drawing) -> Message | None:
     return Message(f"{title}　{called(door, line)}　{state}", tuple(drawn))
 
 
-def _of_another_date(door: SlackDoor, seen: MeetingSeen, title: str) -> Message:
+def _of_another_date(door: SlackDoor, seen: MeetingView, title: str) -> Message:
     """Of the date that this card named, what became of it; what is asked of the one that stands is
     asked on its own card."""
     became = door.say(
@@ -90,7 +90,7 @@ def _of_another_date(door: SlackDoor, seen: MeetingSeen, title: str) -> Message:
     return Message(f"{title}　{became}", drawn)
 
 
-def _title(door: SlackDoor, seen: MeetingSeen) -> str:
+def _title(door: SlackDoor, seen: MeetingView) -> str:
     return door.say(
         "slack_meeting.sitting.title",
         kind=kind_of(door, seen.line),
@@ -99,7 +99,7 @@ def _title(door: SlackDoor, seen: MeetingSeen) -> str:
     )
 
 
-def _state(door: SlackDoor, seen: MeetingSeen) -> str:
+def _state(door: SlackDoor, seen: MeetingView) -> str:
     match seen.line.state:
         case MeetingState.FIXED:
             if seen.is_over:
@@ -126,7 +126,7 @@ def attendance_words(door: SlackDoor, word: Attendance | None) -> str:
     )
 
 
-def attendance_buttons(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def attendance_buttons(door: SlackDoor, seen: MeetingView) -> list[Block]:
     meeting_id, word = seen.line.id, seen.my_attendance
     date = reference(seen.fixed_slot_id or "")
     chosen = "" if word is None else COMES if word.comes else ABSENT
@@ -143,7 +143,7 @@ def attendance_buttons(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return [*found, blocks.button(words, "attend", door.token("attend", meeting_id))]
 
 
-def _ways(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def _ways(door: SlackDoor, seen: MeetingView) -> list[Block]:
     meeting_id = seen.line.id
     ways: list[tuple[str, str]] = []
     fixed = seen.line.state is MeetingState.FIXED
@@ -164,7 +164,7 @@ def _ways(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
 def attend_as(press: Press) -> Answer:
     """Said with one press; who was named to come stays named."""
     here = press.here
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     comes = keep_attendance(here, asked, press.item, press.at)
     return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
 
@@ -182,7 +182,7 @@ def ask_attendance_for(press: Press) -> Answer:
 
 def attendance_modal(press: Press, agency_id: str) -> Answer:
     here = press.here
-    asked = here.ask(GetAsked(press.subject, agency_id))
+    asked = here.ask(GetAskedDates(press.subject, agency_id))
     if asked.fixed is None or asked.line.state is not MeetingState.FIXED or asked.is_over:
         return Told(_not_asked(here.door, asked))
     word = asked.attendance
@@ -215,7 +215,7 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
     )
 
 
-def _names_and_words(here: Here, asked: Asked) -> list[Block]:
+def _names_and_words(here: Here, asked: AskedDates) -> list[Block]:
     """Who comes, and a word; where nothing personal is written in Slack, the way to the page."""
     if not here.door.slack.personal_data:
         page = here.door.page_of(CardButton("", "attend", asked.line.id))
@@ -240,7 +240,7 @@ def _names_and_words(here: Here, asked: Asked) -> list[Block]:
     ]
 
 
-def _not_asked(door: SlackDoor, asked: Asked) -> str:
+def _not_asked(door: SlackDoor, asked: AskedDates) -> str:
     if asked.line.state is MeetingState.CANCELLED:
         return door.say("slack_meeting.cancelled")
     return door.say("slack_meeting.over" if asked.fixed else "attend.not_fixed")
@@ -252,7 +252,7 @@ def save_attendance(submission: Submission) -> Answer:
     meeting_id, agency_id = submission.memory["meeting"], submission.memory["agency"]
     said_word = str(typed.get("comes", ""))
     comes = said_word in (COMES, DELEGATE)
-    kept_who, kept_comment = kept_word(here.ask(GetAsked(meeting_id, agency_id)), comes=comes)
+    kept_who, kept_comment = kept_word(here.ask(GetAskedDates(meeting_id, agency_id)), comes=comes)
     who, comment = str(typed.get("who", kept_who)), str(typed.get("comment", kept_comment))
     if said_word == DELEGATE and not trimmed(who):
         return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})

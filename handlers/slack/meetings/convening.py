@@ -49,7 +49,7 @@ from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.slots import CONFIRMED, asked_about
 from workflows.meetings.views import GetMeeting
 from workflows.model.card import CardButton
-from workflows.model.legal_basis import Footing, footings_of, is_about_cases
+from workflows.model.legal_basis import BasisCondition, conditions_of, is_about_cases
 from workflows.model.meeting import INDIVIDUAL
 
 FIRST: Final = "convene_about"  # the callback of the first step
@@ -146,12 +146,12 @@ def about(submission: Submission) -> Answer:
         return Wrong({"cases": here.say("meeting.unknown_case", number=plan.unknown[0])})
     if not numbers and is_about_cases(bases):
         return Wrong({"cases": here.say("meeting.no_case")})
-    if plan.cases and Footing.NO_CONTENT in footings_of(bases):
+    if plan.cases and BasisCondition.NO_CONTENT in conditions_of(bases):
         return Wrong({"bases": here.say("meeting.no_content", number=plan.cases[0].number)})
-    if plan.numbers_to_request and Footing.NO_CONTENT in footings_of(bases):
+    if plan.numbers_to_request and BasisCondition.NO_CONTENT in conditions_of(bases):
         return Wrong({"bases": here.say("meeting.no_content", number=plan.numbers_to_request[0])})
     without = [c for c in plan.cases if not c.has_consent]
-    if without and Footing.CONSENT in footings_of(bases):
+    if without and BasisCondition.CONSENT in conditions_of(bases):
         token = here.door.token("convene_without_consent")
         words = here.say("slack_meeting.convene.without_consent")
         offer = blocks.buttons(

@@ -16,9 +16,9 @@ from handlers.words.convening_choices import known_bases, numbers_typed, require
 from handlers.words.form_words import with_away
 from workflows.japanese.dates import show_date
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
-from workflows.meetings.propose_dates import HOW_MANY, ProposeDates
+from workflows.meetings.propose_dates import DATES_PROPOSED, ProposeDates
 from workflows.meetings.slots import DEFAULT_MINUTES, MOST_SLOTS
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of
 
 SECOND: Final = "convene"  # the callback of the second step
 MOST_INVITED: Final = 50
@@ -53,7 +53,7 @@ def proposed_dates(here: Here, plan: MeetingPlan, typed: Typed, until: str = "")
     answer_by, last = str(typed.get("answer_by", "")), show_date(last_day)
     return Dates(
         offered,
-        offered[:HOW_MANY],
+        offered[:DATES_PROPOSED],
         str(typed.get(OWN, "")),
         last if answer_by == until else answer_by,
         last,
@@ -89,7 +89,7 @@ def second_step(
     named = here.ask(PlanMeeting(numbers_typed(memory["cases"]), tuple(bases), content=True))
     drawn += reasons(here, named, bases)
     if plan.cases:
-        drawn.append(what_is_read(here, secrecy=Footing.SECRECY in footings_of(bases)))
+        drawn.append(what_is_read(here, secrecy=BasisCondition.SECRECY in conditions_of(bases)))
     propose = _button(here, "propose", "slack_meeting.convene.propose")
     between = [blocks.buttons([propose])]
     drawn += questions(here, plan, typed, dates, again=again, between=between)
@@ -219,6 +219,6 @@ def _proposed(here: Here, plan: MeetingPlan, typed: Typed) -> tuple[list[datetim
                 again=again,
             )
         )
-        for again in range(MOST_SLOTS // HOW_MANY)
+        for again in range(MOST_SLOTS // DATES_PROPOSED)
     ]
     return [slot for one in asked for slot in one.slots], asked[0].answer_by

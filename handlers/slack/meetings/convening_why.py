@@ -6,9 +6,9 @@ from typing import Final
 from handlers.slack.door import Here, Typed
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
-from workflows.meetings.joinable import Joinable, JoinableSitting
+from workflows.meetings.joinable import GetJoinableMeetings, JoinableMeeting
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan
-from workflows.model.legal_basis import Footing, LegalBasis, footings_of
+from workflows.model.legal_basis import BasisCondition, LegalBasis, conditions_of
 
 MOST_REASONS: Final = 8
 MOST_SITTINGS: Final = 3
@@ -24,13 +24,15 @@ def heading(here: Here, memory: Mapping[str, str], bases: Sequence[LegalBasis]) 
     )
 
 
-def sittings_of(here: Here, plan: MeetingPlan, typed: Typed) -> tuple[JoinableSitting, ...]:
+def sittings_of(here: Here, plan: MeetingPlan, typed: Typed) -> tuple[JoinableMeeting, ...]:
     """会議を増やさない: what is planned with most of the same agencies already."""
     wanted = (*typed.get("required_agencies", ()), *typed.get("optional_agencies", ()))
-    return here.ask(Joinable(tuple(c.number for c in plan.cases), wanted))[:MOST_SITTINGS]
+    return here.ask(GetJoinableMeetings(tuple(c.number for c in plan.cases), wanted))[
+        :MOST_SITTINGS
+    ]
 
 
-def sitting_blocks(here: Here, sitting: JoinableSitting) -> list[Block]:
+def sitting_blocks(here: Here, sitting: JoinableMeeting) -> list[Block]:
     told = here.say(
         "slack_meeting.convene.sitting",
         called=here.say(
@@ -56,7 +58,7 @@ def reasons(here: Here, plan: MeetingPlan, bases: Sequence[LegalBasis]) -> list[
     if told:
         found.append(blocks.section("\n".join([here.say("slack_meeting.convene.reasons"), *told])))
     outside = [i.name for i in plan.invitees if i.suggested and not i.covered]
-    if Footing.CONSENT in footings_of(bases) and plan.cases and outside:
+    if BasisCondition.CONSENT in conditions_of(bases) and plan.cases and outside:
         told_outside = here.say("slack_meeting.convene.not_covered", agencies=outside)
         found.append(blocks.context(told_outside))
     return found

@@ -10,7 +10,7 @@ from handlers.words.best_reason import against, best_reason, confirmed_by
 from workflows.core.errors import Invalid, NotAllowed
 from workflows.core.permissions import Action
 from workflows.meetings.fix_date import FixDate
-from workflows.meetings.views import DateSeen, GetMeeting, MeetingSeen
+from workflows.meetings.views import DateView, GetMeeting, MeetingView
 from workflows.model.meeting import MeetingState
 
 REASON_MAX = 300
@@ -65,7 +65,7 @@ def fix_modal(here: Here, meeting_id: str, slot_id: str, note: str = "") -> Answ
     )
 
 
-def _too_late(here: Here, seen: MeetingSeen) -> str:
+def _too_late(here: Here, seen: MeetingView) -> str:
     match seen.line.state:
         case MeetingState.COLLECTING | MeetingState.ANSWERS_CLOSED:
             return ""
@@ -77,7 +77,7 @@ def _too_late(here: Here, seen: MeetingSeen) -> str:
             return here.say("slack_meeting.cancelled")
 
 
-def _about(here: Here, date: DateSeen) -> list[Block]:
+def _about(here: Here, date: DateView) -> list[Block]:
     texts = here.door.texts
     told = [span(here.door, date.starts_at, date.ends_at), best_reason(texts, date)]
     return [blocks.section("\n".join([*told, *against(texts, date)]))]

@@ -22,7 +22,7 @@ from handlers.slack.ui.pages import page_modal
 from handlers.words.convening_choices import numbers_typed
 from handlers.words.hearing_words import changed_words, hearing_words
 from workflows.meetings.put_on_agenda import PutOnAgenda
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.meetings.who_hears import (
     CaseHearing,
     ChooseWhoHears,
@@ -74,7 +74,7 @@ def asked_of(
 
 
 def _modal(
-    here: Here, seen: MeetingSeen, name: str, drawn: Sequence[Block], memory: Mapping[str, str]
+    here: Here, seen: MeetingView, name: str, drawn: Sequence[Block], memory: Mapping[str, str]
 ) -> Modal:
     return Modal(
         here.say(f"slack_meeting.hearing.{name}"),

@@ -30,7 +30,7 @@ from workflows.meetings.fix_date import PLACE_MAX, CancelMeeting, MoveMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
 from workflows.meetings.slots import CONFIRMED, DEFAULT_MINUTES, asked_about
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.meetings.who_hears import CaseHearing, GetHearing
 from workflows.model.meeting import MeetingState
 
@@ -38,7 +38,7 @@ REASON_MAX = 300
 DEFAULT_LENGTH = timedelta(minutes=DEFAULT_MINUTES)
 
 
-def _run_by(here: Here, meeting_id: str) -> MeetingSeen:
+def _run_by(here: Here, meeting_id: str) -> MeetingView:
     seen = here.ask(GetMeeting(meeting_id))
     if not seen.may_run:
         raise NotAllowed(f"denied.{Action.RUN_MEETING}")
@@ -47,7 +47,7 @@ def _run_by(here: Here, meeting_id: str) -> MeetingSeen:
 
 def _modal(
     here: Here,
-    seen: MeetingSeen,
+    seen: MeetingView,
     name: str,
     drawn: list[Block],
     submit: str,
@@ -160,7 +160,7 @@ def ask_move(press: Press) -> Answer:
 
 
 def _move_modal(
-    here: Here, seen: MeetingSeen, typed: Typed, *, note: str = "", confirmed: str = ""
+    here: Here, seen: MeetingView, typed: Typed, *, note: str = "", confirmed: str = ""
 ) -> Modal:
     drawn = [
         blocks.asked(
@@ -255,7 +255,7 @@ def ask_agencies(press: Press) -> Answer:
     return _modal(here, seen, "agencies", _date_stands(here, seen) + drawn, "change_agencies")
 
 
-def _date_stands(here: Here, seen: MeetingSeen) -> list[Block]:
+def _date_stands(here: Here, seen: MeetingView) -> list[Block]:
     """That who is invited now is asked whether it comes, once the date is fixed."""
     if seen.line.state is not MeetingState.FIXED:
         return []

@@ -19,9 +19,9 @@ from handlers.slack.ui.drawing import action_button
 from handlers.slack.ui.modals import NAMED
 from handlers.slack.ui.reading import pieces
 from handlers.words import filters
-from workflows.meetings.masked_place import ToldPlace
+from workflows.meetings.announced_place import AnnouncedPlace
 from workflows.meetings.room import HasRoom
-from workflows.meetings.views import AgencySeen, GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, InvitedAgencyView, MeetingView
 from workflows.model.card import CardButton
 from workflows.model.meeting import MeetingState
 
@@ -43,7 +43,7 @@ def meeting_modal(here: Here, meeting_id: str, note: str = "") -> Modal:
     drawn.append(blocks.section(in_modal(door, line), strong=True))
     if seen.partakes:
         drawn.append(blocks.section(how_it_stands(door, seen)))
-    drawn += sitting_facts(door, line, ToldPlace(line.place, bool(seen.online_url)))
+    drawn += sitting_facts(door, line, AnnouncedPlace(line.place, bool(seen.online_url)))
     if seen.online_url:
         drawn += blocks.facts([(door.say("slack_meeting.fact.online_url"), seen.online_url)])
     if line.state in OPEN:
@@ -64,7 +64,7 @@ def meeting_modal(here: Here, meeting_id: str, note: str = "") -> Modal:
     return Modal(door.say("page.meeting.register"), tuple(drawn))
 
 
-def _words_said(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def _words_said(door: SlackDoor, seen: MeetingView) -> list[Block]:
     """Comments beside answers, and who was named to come: for those who take part."""
     names = {a.id: a.name for a in seen.agencies}
     days = {d.id: filters.short(d.starts_at) for d in seen.dates}
@@ -85,7 +85,7 @@ def _words_said(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return [*(blocks.section(piece) for piece in every[:MOST_WORDS]), *more]
 
 
-def _mine(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
+def _mine(door: SlackDoor, seen: MeetingView) -> list[Block]:
     """What my agency is asked here."""
     line, found = seen.line, []
     verbs: list[str] = []
@@ -104,14 +104,14 @@ def _mine(door: SlackDoor, seen: MeetingSeen) -> list[Block]:
     return drawn + _rows(found)
 
 
-def _of_record(door: SlackDoor, seen: MeetingSeen) -> list[CardButton]:
+def _of_record(door: SlackDoor, seen: MeetingView) -> list[CardButton]:
     writes = seen.may_write and seen.has_begun and seen.line.state is MeetingState.FIXED
     reads = seen.record_state == "confirmed" and seen.may_read_record
     verbs = (["write_record"] if writes else []) + (["read_record"] if reads else [])
     return [CardButton(door.say(f"slack_meeting.button.{v}"), v, seen.line.id) for v in verbs]
 
 
-def _running(door: SlackDoor, seen: MeetingSeen, *, room: bool) -> list[Block]:
+def _running(door: SlackDoor, seen: MeetingView, *, room: bool) -> list[Block]:
     """What who runs it may do."""
     line, drawn = seen.line, []
     verbs: list[str] = []
@@ -139,7 +139,9 @@ def _running(door: SlackDoor, seen: MeetingSeen, *, room: bool) -> list[Block]:
     return drawn
 
 
-def _for_another(door: SlackDoor, verb: str, meeting_id: str, agencies: list[AgencySeen]) -> Block:
+def _for_another(
+    door: SlackDoor, verb: str, meeting_id: str, agencies: list[InvitedAgencyView]
+) -> Block:
     """Entering what an agency said on the telephone: its office's number stands beside it."""
     choices = [
         (a.id, door.say("slack_meeting.run.office", name=a.name, phone=a.telephone))

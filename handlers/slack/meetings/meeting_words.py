@@ -8,8 +8,8 @@ from handlers.slack.ui import blocks, inputs
 from handlers.slack.ui.blocks import Block, facts
 from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
-from workflows.meetings.answer_views import Asked
-from workflows.meetings.masked_place import ToldPlace
+from workflows.meetings.announced_place import AnnouncedPlace
+from workflows.meetings.answer_views import AskedDates
 from workflows.meetings.views import MeetingLine
 from workflows.model.meeting import HeardBy
 
@@ -57,11 +57,11 @@ def left(door: SlackDoor, line: MeetingLine) -> str:
     return door.say("page.meeting.left", n=line.answer_left)
 
 
-def where(door: SlackDoor, place: ToldPlace) -> str:
+def where(door: SlackDoor, place: AnnouncedPlace) -> str:
     return door.say("slack_meeting.where", place=place.place, online=place.online)
 
 
-def poll_facts(door: SlackDoor, asked: Asked, place: ToldPlace) -> list[Block]:
+def poll_facts(door: SlackDoor, asked: AskedDates, place: AnnouncedPlace) -> list[Block]:
     line = asked.line
     need = door.texts.label("invite", "required" if asked.required else "optional")
     answer_by = filters.moment(line.answer_by)
@@ -79,7 +79,7 @@ def poll_facts(door: SlackDoor, asked: Asked, place: ToldPlace) -> list[Block]:
     )
 
 
-def sitting_facts(door: SlackDoor, line: MeetingLine, place: ToldPlace) -> list[Block]:
+def sitting_facts(door: SlackDoor, line: MeetingLine, place: AnnouncedPlace) -> list[Block]:
     when = (
         span(door, line.starts_at, line.ends_at, line.off_hours)
         if line.starts_at and line.ends_at

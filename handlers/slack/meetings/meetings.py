@@ -17,10 +17,10 @@ from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.drawing import Drawing, Message, drawn_by, plain_card, said
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
-from workflows.meetings.masked_place import GetToldPlace
+from workflows.meetings.announced_place import GetAnnouncedPlace
 from workflows.meetings.room import HasRoom, OpenRoom
 from workflows.meetings.run import CloseAnswers, RemindUnanswered
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.model.meeting import MeetingState
 
 
@@ -44,7 +44,7 @@ def running_card(drawing: Drawing) -> Message | None:
         why = why_best(door, seen)
         drawn += [blocks.section(why)] if why else []
     else:
-        drawn += sitting_facts(door, line, drawing.ask(GetToldPlace(meeting_id)))
+        drawn += sitting_facts(door, line, drawing.ask(GetAnnouncedPlace(meeting_id)))
         if line.state is MeetingState.FIXED and not seen.is_over:  # nobody is waited for later
             drawn += [blocks.section(told) for told in attendance_lines(door, seen)]
     drawn += entered_lines(door, seen)
@@ -66,7 +66,7 @@ def news_of_it(drawing: Drawing) -> Message | None:
     return plain_card(drawing, blocks.context(how_it_stands(drawing.door, seen)))
 
 
-def _card_buttons(door: SlackDoor, seen: MeetingSeen, room: bool) -> list[Block]:
+def _card_buttons(door: SlackDoor, seen: MeetingView, room: bool) -> list[Block]:
     line = seen.line
     ways: list[str] = []
     if seen.may_run and line.state in OPEN:

@@ -27,8 +27,8 @@ from handlers.slack.ui.drawing import Drawing, Message, drawn_by, said
 from handlers.words import filters
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
-from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.meetings.masked_place import GetToldPlace
+from workflows.meetings.announced_place import GetAnnouncedPlace
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.model.meeting import MeetingState, Slot
 
 # Slack takes no message whose blocks are longer than about 13,000 characters with all that they are
@@ -40,8 +40,8 @@ WITH_BUTTONS: Final = 6
 def poll_card(drawing: Drawing) -> Message | None:
     meeting_id = drawing.post.meeting_id or ""
     try:
-        asked = drawing.ask(GetAsked(meeting_id))
-        place = drawing.ask(GetToldPlace(meeting_id))
+        asked = drawing.ask(GetAskedDates(meeting_id))
+        place = drawing.ask(GetAnnouncedPlace(meeting_id))
     except (NotAllowed, NotFound):
         return said(drawing.door.say("slack_meeting.poll.not_asked"))
     door, line = drawing.door, asked.line
@@ -64,13 +64,13 @@ def poll_card(drawing: Drawing) -> Message | None:
     return Message(f"{title}　{called(door, line)}　{state}", tuple(drawn))
 
 
-def _pressable(asked: Asked) -> list[Slot]:
+def _pressable(asked: AskedDates) -> list[Slot]:
     """The dates that have buttons, in their order: those without an answer before the others."""
     found = sorted(asked.dates, key=lambda slot: slot.id in asked.answers)[:WITH_BUTTONS]
     return [slot for slot in asked.dates if slot in found]
 
 
-def poll_state(door: SlackDoor, asked: Asked) -> str:
+def poll_state(door: SlackDoor, asked: AskedDates) -> str:
     """Where it stands: what has been kept, what is left, or that nothing is asked any more."""
     match asked.line.state:
         case MeetingState.COLLECTING:
@@ -87,7 +87,7 @@ def poll_state(door: SlackDoor, asked: Asked) -> str:
             return door.say("slack_meeting.cancelled")
 
 
-def _progress(door: SlackDoor, asked: Asked) -> str:
+def _progress(door: SlackDoor, asked: AskedDates) -> str:
     given = sum(slot.id in asked.answers for slot in asked.dates)
     return door.say(
         "slack_meeting.poll.progress",
@@ -98,7 +98,7 @@ def _progress(door: SlackDoor, asked: Asked) -> str:
     )
 
 
-def _date(door: SlackDoor, asked: Asked, slot: Slot) -> list[Block]:
+def _date(door: SlackDoor, asked: AskedDates, slot: Slot) -> list[Block]:
     """One date: what was said, and the four buttons. The chosen one stands out in words too."""
     chosen = asked.answers.get(slot.id, ("", ""))[0]
     ref, meeting_id = reference(slot.id), asked.line.id
@@ -123,7 +123,7 @@ def _date(door: SlackDoor, asked: Asked, slot: Slot) -> list[Block]:
     return [blocks.section(_said_of(door, asked, slot)), blocks.buttons(elements)]
 
 
-def _said_of(door: SlackDoor, asked: Asked, slot: Slot) -> str:
+def _said_of(door: SlackDoor, asked: AskedDates, slot: Slot) -> str:
     code, comment = asked.answers.get(slot.id, ("", ""))
     return door.say(
         "slack_meeting.poll.date",
@@ -133,7 +133,7 @@ def _said_of(door: SlackDoor, asked: Asked, slot: Slot) -> str:
     )
 
 
-def _ways(door: SlackDoor, asked: Asked) -> list[Block]:
+def _ways(door: SlackDoor, asked: AskedDates) -> list[Block]:
     meeting_id = asked.line.id
     ways = [("open_meeting", door.say("slack_meeting.button.open"))]
     if asked.open:
@@ -150,6 +150,6 @@ def _ways(door: SlackDoor, asked: Asked) -> list[Block]:
 def answer_slot(press: Press) -> Answer:
     here = press.here
     ref, _, code = press.item.partition(".")
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     keep_answer(here, asked, slot_meant(asked.dates, ref), code, press.at)
     return None  # the card itself says so

@@ -12,14 +12,14 @@ from handlers.slack.ui.blocks import Block
 from handlers.words import filters
 from handlers.words.best_reason import off_hours_mark
 from workflows.meetings.answer import COMMENT_MAX, NAME_MAX, AnswerDates, AnswerSlot
-from workflows.meetings.answer_views import Asked, GetAsked
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.model.meeting import Slot
 
 
 @pressed("slot_comment", opens=True)
 def ask_comment(press: Press) -> Answer:
     here = press.here
-    asked = here.ask(GetAsked(press.subject))
+    asked = here.ask(GetAskedDates(press.subject))
     slot = slot_meant(asked.dates, press.item)
     if not asked.open:
         return Told(poll_state(here.door, asked))
@@ -40,7 +40,7 @@ def ask_comment(press: Press) -> Answer:
 def save_comment(submission: Submission) -> Answer:
     here, typed = submission.here, submission.typed
     slot_id = submission.memory["slot"]
-    asked = here.ask(GetAsked(submission.memory["meeting"]))
+    asked = here.ask(GetAskedDates(submission.memory["meeting"]))
     comment = typed.get(f"comment.{slot_id}")
     here.handle(
         AnswerSlot(
@@ -71,7 +71,7 @@ def ask_dates_for(press: Press) -> Answer:
 
 
 def dates_modal(here: Here, meeting_id: str, agency_id: str) -> Answer:
-    asked = here.ask(GetAsked(meeting_id, agency_id))
+    asked = here.ask(GetAskedDates(meeting_id, agency_id))
     if not asked.open:
         return Told(poll_state(here.door, asked))
     return _all_dates(here, asked, asked.answers, who=asked.who, heard_by=asked.heard_by)
@@ -79,7 +79,7 @@ def dates_modal(here: Here, meeting_id: str, agency_id: str) -> Answer:
 
 def _all_dates(
     here: Here,
-    asked: Asked,
+    asked: AskedDates,
     answers: Mapping[str, tuple[str, str]],
     *,
     who: str,
@@ -144,7 +144,7 @@ def _questions(here: Here, slot: Slot, code: str, comment: str, *, when: str = "
 def save_dates(submission: Submission) -> Answer:
     here, typed = submission.here, submission.typed
     meeting_id, agency_id = submission.memory["meeting"], submission.memory["agency"]
-    asked = here.ask(GetAsked(meeting_id, agency_id))
+    asked = here.ask(GetAskedDates(meeting_id, agency_id))
     answers = {
         slot.id: (
             str(typed.get(f"answer.{slot.id}", asked.answers.get(slot.id, ("", ""))[0])),

@@ -24,7 +24,7 @@ from handlers.words.form_words import AnsweredSection, in_words
 from handlers.words.record_draft import SAID_BLANK, chat_card
 from workflows.directory.people import GetOptions
 from workflows.meetings.record import ConfirmRecord
-from workflows.meetings.record_views import GetRecord, RecordSeen, WriteRecord
+from workflows.meetings.record_views import GetRecord, RecordView, WriteRecord
 from workflows.meetings.send_back import SendBackRecord
 from workflows.meetings.views import GetMeeting
 from workflows.model.card import CardButton as CardAction
@@ -58,12 +58,12 @@ def read_modal(here: Here, meeting_id: str, number: int = 0) -> Modal:
     return _paged(here, seen, found, number)
 
 
-def _not_there(here: Here, seen: RecordSeen) -> Block:
+def _not_there(here: Here, seen: RecordView) -> Block:
     key = "not_confirmed" if seen.begun else "not_begun"
     return blocks.section(here.say(f"{WORDS}.{key}"))
 
 
-def _paged(here: Here, seen: RecordSeen, found: Sequence[Block], number: int) -> Modal:
+def _paged(here: Here, seen: RecordView, found: Sequence[Block], number: int) -> Modal:
     pages = in_pages(found)
     number = min(number, len(pages) - 1)
     drawn = list(pages[number])
@@ -81,7 +81,7 @@ def _paged(here: Here, seen: RecordSeen, found: Sequence[Block], number: int) ->
     )
 
 
-def whole_record(here: Here, seen: RecordSeen) -> list[Block]:
+def whole_record(here: Here, seen: RecordView) -> list[Block]:
     """When and where, who came, each case, and what the chats show."""
     line, say = seen.line, here.say
     found = [blocks.section(in_modal(here.door, line), strong=True)]
@@ -115,13 +115,13 @@ def whole_record(here: Here, seen: RecordSeen) -> list[Block]:
     return [*found, *as_it_leaves(here, seen)]
 
 
-def _confirmed(here: Here, seen: RecordSeen) -> str:
+def _confirmed(here: Here, seen: RecordView) -> str:
     if seen.confirmed_at is None:
         return ""
     return here.say(f"{WORDS}.confirmed_by", at=seen.confirmed_at, by=seen.confirmed_by)
 
 
-def answers(here: Here, seen: RecordSeen, case_id: str) -> list[AnsweredSection]:
+def answers(here: Here, seen: RecordView, case_id: str) -> list[AnsweredSection]:
     """What is written on one case, in words."""
     found = here.ask(GetOptions())
     names = {value: name for value, name, _ in (*found.agencies, *found.members)}
@@ -129,7 +129,7 @@ def answers(here: Here, seen: RecordSeen, case_id: str) -> list[AnsweredSection]
     return in_words(here.door.forms.form("record"), case.values, names, here.door.texts, SAID_BLANK)
 
 
-def as_it_leaves(here: Here, seen: RecordSeen) -> list[Block]:
+def as_it_leaves(here: Here, seen: RecordView) -> list[Block]:
     """The card that the chats get of it."""
     card = chat_card(here.door.texts, seen.line.id, seen.summary)
     return [

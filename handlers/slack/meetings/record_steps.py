@@ -26,7 +26,7 @@ from workflows.meetings.record_views import (
     CaseRecord,
     FindRecordDraft,
     PreviewRecord,
-    RecordSeen,
+    RecordView,
     WriteRecord,
 )
 from workflows.model.card import CardButton as CardAction
@@ -75,7 +75,7 @@ def record_form(here: Here) -> Form:
     return here.door.forms.form("record")
 
 
-def steps(here: Here, seen: RecordSeen) -> list[Step]:
+def steps(here: Here, seen: RecordView) -> list[Step]:
     """How the record is parted; it depends on the meeting and the form alone."""
     ids = [c.agency_id for c in seen.came]
     found = [
@@ -97,7 +97,7 @@ def steps(here: Here, seen: RecordSeen) -> list[Step]:
 class OnScreen:
     """The record as it is, where somebody is in it, and all that they have typed."""
 
-    seen: RecordSeen
+    seen: RecordView
     mine: Writing
     typed: RecordTyped
 
@@ -183,7 +183,7 @@ def step_modal(
     )
 
 
-def _submit(seen: RecordSeen) -> str:
+def _submit(seen: RecordView) -> str:
     return f"{WORDS}.share" if seen.is_chair else f"{WORDS}.ask"
 
 

@@ -42,7 +42,7 @@ from workflows.cases.drafts import DropDraft
 from workflows.core.errors import Conflict, Invalid
 from workflows.forms import FieldError
 from workflows.meetings.record import SavedRecord, SaveRecord
-from workflows.meetings.record_views import FindRecordDraft, RecordSeen, WriteRecord
+from workflows.meetings.record_views import FindRecordDraft, RecordView, WriteRecord
 from workflows.meetings.views import GetMeeting
 from workflows.model.card import CardButton as CardAction
 
@@ -279,7 +279,7 @@ def _errors_in(step: Step, errors: Sequence[FieldError]) -> list[FieldError]:
     return found
 
 
-def _theirs(here: Here, seen: RecordSeen) -> list[Block]:
+def _theirs(here: Here, seen: RecordView) -> list[Block]:
     """What the other one saved, to be compared."""
     found = [blocks.context(here.say(f"{WORDS}.theirs"))]
     for case in seen.cases:

@@ -22,10 +22,10 @@ from workflows.core.permissions import Caller
 from workflows.core.ports import Post
 from workflows.meetings.record import ROOM_MATTER
 from workflows.meetings.room import (
+    AbandonRoom,
     CloseRoom,
     GetRoom,
     GetRoomCard,
-    GiveUpRoom,
     NoteRoom,
     Room,
 )
@@ -65,7 +65,7 @@ def room_as_it_should_be(door: SlackDoor, post: Post, now: datetime) -> Post | N
         _with_its_people(door, place, room, us)
     except SlackRefused as refused:
         if refused.code == NOT_OURS:
-            door.desk.handle(GiveUpRoom(meeting_id, SLACK), Caller.CLOCK)
+            door.desk.handle(AbandonRoom(meeting_id, SLACK), Caller.CLOCK)
         elif refused.code not in CLOSED:  # by hand, which is as good
             raise
         door.desk.handle(CloseRoom(meeting_id, SLACK), Caller.CLOCK)
@@ -110,7 +110,7 @@ def _made(door: SlackDoor, room: Room) -> str:
             log.warning("slack_room_refused meeting=%s error=%s", room.meeting_id, refused.code)
             break
         return str(answer["channel"]["id"])
-    door.desk.handle(GiveUpRoom(room.meeting_id, SLACK), Caller.CLOCK)
+    door.desk.handle(AbandonRoom(room.meeting_id, SLACK), Caller.CLOCK)
     return ""
 
 

@@ -10,7 +10,7 @@ from handlers.slack.ui.drawing import Drawing
 from handlers.words.desk_lines import move_on, time_left, what_stands_still
 from handlers.words.to_do import left_words
 from workflows.model.card import CardButton
-from workflows.overview.coordinator_desk import DeskLine, GetDesk, Stuck
+from workflows.overview.coordinator_desk import DeskLine, GetCoordinatorDesk, Stuck
 from workflows.requests.waiting import WaitingRequest
 
 SHOWN: Final = 12
@@ -24,7 +24,7 @@ class Rows(Protocol):
 def stuck_lines(drawing: Drawing, made: Rows) -> Iterable[Block]:
     """The first dozen that do not go by themselves, and how many are open in all."""
     door = drawing.door
-    view = drawing.ask(GetDesk(mine_only=True))
+    view = drawing.ask(GetCoordinatorDesk(mine_only=True))
     for one in view.requests[:REQUESTS]:
         label = door.say("promise_button.answer_request")
         yield made.row(_asked(door, one), CardButton(label, "requests", ""))

@@ -18,7 +18,7 @@ from handlers.words.to_do import called_apart, in_place_words, left_words, promi
 from workflows.cases.list_cases import CaseLine, CaseList, ListCases
 from workflows.core.ports import Draft
 from workflows.inbox.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
-from workflows.meetings.register import GetMeetings, Register
+from workflows.meetings.register import GetMeetings, MeetingRegister
 from workflows.meetings.views import MeetingLine
 from workflows.model.card import CardButton
 from workflows.model.promise import PromiseKind
@@ -206,7 +206,7 @@ def case_row(door: SlackDoor, made: Numbered, one: CaseLine) -> Block:
     return made.row(text, CardButton(door.say("slack_desk.button.open"), "open_case", one.number))
 
 
-def _meetings(door: SlackDoor, made: Numbered, found: Register) -> list[Block]:
+def _meetings(door: SlackDoor, made: Numbered, found: MeetingRegister) -> list[Block]:
     if not found.coming:
         return [blocks.section(door.say("slack_desk.home.no_meetings"))]
     lines = [meeting_row(door, made, m) for m in found.coming[:MEETINGS]]

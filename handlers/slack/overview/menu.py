@@ -21,7 +21,7 @@ from workflows.cases.find_case import case_number, plain_number
 from workflows.cases.list_cases import CaseLine, ListCases
 from workflows.inbox.inbox import GetInbox, GetShell
 from workflows.japanese.characters import trimmed
-from workflows.meetings.register import GetMeetings, Register
+from workflows.meetings.register import GetMeetings, MeetingRegister
 from workflows.model.card import CardButton
 
 NUMBER_MAX: Final = 20
@@ -153,7 +153,7 @@ def my_meetings(press: Press) -> Answer:
     return _mine(press.here, press.here.ask(GetMeetings()))
 
 
-def _mine(here: Here, register: Register) -> Modal:
+def _mine(here: Here, register: MeetingRegister) -> Modal:
     made = Numbered(here.door)
     lines = [meeting_row(here.door, made, m) for m in register.coming[:FOUND]]
     nothing = [blocks.section(here.say("slack_desk.home.no_meetings"))]

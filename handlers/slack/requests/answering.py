@@ -29,9 +29,9 @@ from handlers.slack.door import (
 from handlers.slack.requests.kept_request import event_name
 from handlers.slack.requests.showing import user_of
 from handlers.slack.ui.modals import opened, value_of
-from workflows.chat.accounts import WhoIs
+from workflows.chat.accounts import GetMemberOfAccount
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
-from workflows.core.handled_events import FindSeen
+from workflows.core.handled_events import FindHandledEvent
 from workflows.core.permissions import Caller
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Answers:
     def here(self, body: Body, event: str, said_at: datetime | None = None) -> Here:
         """Who is at it. Raises Unlinked."""
         user = user_of(body)
-        member_id = self._door.desk.ask(WhoIs(SLACK, user), Caller.DOOR, door=SLACK)
+        member_id = self._door.desk.ask(GetMemberOfAccount(SLACK, user), Caller.DOOR, door=SLACK)
         if member_id is None:
             found = self._greet(self._door, body)
             if not isinstance(found, str):
@@ -152,7 +152,7 @@ class Answers:
 
     def _is_done(self, here: Here) -> bool:
         """Whether this very press, or modal handed in, was carried out before."""
-        found = self._door.desk.ask(FindSeen(SLACK, here.event), Caller.DOOR, door=SLACK)
+        found = self._door.desk.ask(FindHandledEvent(SLACK, here.event), Caller.DOOR, door=SLACK)
         return found is not None
 
     def closed(self, body: Body) -> None:

@@ -12,7 +12,7 @@ from handlers.slack.api import NOT_NOW, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.requests.commands import EVENTS, MATTERS, Body
 from handlers.slack.requests.runner import Runner
-from workflows.chat.cards_and_home import DrawPlaceAnew
+from workflows.chat.cards_and_home import RedrawPlace
 from workflows.core.permissions import Caller
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def channel_shut(door: SlackDoor, runner: Runner, body: Body) -> None:
             door.outgoing.pace.close(AN_HOUR, code, method, channel)
         door.report(SlackRefused(ErrorKind.NEVER, code, needed=channel))
     else:
-        door.desk.handle(DrawPlaceAnew(SLACK, channel), Caller.CLOCK)
+        door.desk.handle(RedrawPlace(SLACK, channel), Caller.CLOCK)
 
 
 def channel_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
@@ -64,7 +64,7 @@ def channel_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
         return
     for method in WRITING:
         door.outgoing.pace.open(method, channel)
-    door.desk.handle(DrawPlaceAnew(SLACK, channel), Caller.CLOCK)
+    door.desk.handle(RedrawPlace(SLACK, channel), Caller.CLOCK)
 
 
 def _channel(event: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.drawing import Message
 from handlers.slack.ui.modals import sentence_modal
-from workflows.chat.accounts import PersonSeen
+from workflows.chat.accounts import PlatformPerson
 
 
 def greet(door: SlackDoor, body: dict[str, Any]) -> str | Answer:
@@ -30,7 +30,7 @@ def greet(door: SlackDoor, body: dict[str, Any]) -> str | Answer:
     return Modal(door.say("slack.modal.title"), how_to_ask(door))
 
 
-def looked_up(door: SlackDoor, user: str) -> PersonSeen | Told | None:
+def looked_up(door: SlackDoor, user: str) -> PlatformPerson | Told | None:
     """Who somebody is at Slack; a sentence for whoever may not use it. None: we may not see."""
     try:
         found = door.api.call("users.info", user=user)["user"]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from handlers.chat.people import DirectorySync
 from handlers.slack.door import SlackDoor
-from workflows.chat.accounts import PersonSeen
+from workflows.chat.accounts import PlatformPerson
 
 User = Mapping[str, Any]
 PAGE: Final = 200  # people at a time, as Slack recommends
@@ -30,7 +30,7 @@ def own_team(door: SlackDoor) -> str:
     return door.team
 
 
-def person_seen(user: User, team: str) -> PersonSeen:
+def person_seen(user: User, team: str) -> PlatformPerson:
     """Slack's user object; guests, robots, who left and people of another workspace may not work.
 
     An address counts once its owner has confirmed it.
@@ -39,7 +39,7 @@ def person_seen(user: User, team: str) -> PersonSeen:
     teams = (user.get("enterprise_user") or {}).get("teams") or [user.get("team_id")]
     ours = team in teams and user.get("id") != SLACKBOT
     confirmed = user.get("is_email_confirmed") is not False and not user.get("is_invited_user")
-    return PersonSeen(
+    return PlatformPerson(
         external_id=str(user["id"]),
         name=str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
         email=str(profile.get("email") or "") if confirmed else "",
@@ -48,7 +48,7 @@ def person_seen(user: User, team: str) -> PersonSeen:
 
 
 class SlackDirectorySync(DirectorySync[SlackDoor]):
-    def read_page(self, cursor: str) -> tuple[list[PersonSeen], str]:
+    def read_page(self, cursor: str) -> tuple[list[PlatformPerson], str]:
         team = own_team(self.door)
         answer = self.door.api.call("users.list", limit=PAGE, cursor=cursor)
         people = [person_seen(user, team) for user in answer.get("members", [])]

@@ -17,8 +17,8 @@ from handlers.slack.requests.runner import Runner
 from handlers.slack.sending.posting import sent
 from handlers.slack.ui import blocks
 from handlers.slack.ui.drawing import Message, action_button, said
-from workflows.cases.find_case import CaseIdOf, case_number
-from workflows.chat.cards_and_home import AskForCard, OpenHome
+from workflows.cases.find_case import GetCaseId, case_number
+from workflows.chat.cards_and_home import OpenHome, RequestCaseCard
 from workflows.core.errors import AlreadyDone, NotAllowed, NotFound, Refused
 from workflows.model.card import CardButton
 
@@ -47,7 +47,7 @@ def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
     if number:
         try:
             here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
-            here.handle(AskForCard(here.ask(CaseIdOf(number)), SLACK))
+            here.handle(RequestCaseCard(here.ask(GetCaseId(number)), SLACK))
         except Unlinked:
             pass  # told below, whom to ask
         except AlreadyDone:

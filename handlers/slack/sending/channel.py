@@ -20,10 +20,10 @@ from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.sending.mask_message import mask_message
 from handlers.slack.sending.posting import digest_of, find, mark, sent
 from handlers.slack.ui.drawing import Drawing, Message, message_of, without_pictures
-from workflows.chat.accounts import PersonSeen
+from workflows.chat.accounts import PlatformPerson
 from workflows.core.permissions import Caller
 from workflows.delivery.receiver import Receiver
-from workflows.inbox.news import GetNewsNow
+from workflows.inbox.news import GetNewsOfNotice
 from workflows.model.notice import Notice
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class SlackChannel(ChatChannel):
                 return found
             if found:  # what it shows is not known: it is drawn anew
                 return Result(SendOutcome.SENT, post=replace(post, place=there, external_id=found))
-        news = door.desk.ask(GetNewsNow(notice), Caller.CLOCK)
+        news = door.desk.ask(GetNewsOfNotice(notice), Caller.CLOCK)
         message = message_of(Drawing(door, post, now, going.card, news.state))
         message = mask_message(door, post, message) if message else None
         if message is None:
@@ -69,7 +69,7 @@ class SlackChannel(ChatChannel):
     def code_of_gone(self, user: str, error: PlatformError) -> str:
         if error.code not in NO_SUCH_PERSON:
             return ""
-        meet(self._door, [PersonSeen(user, "", "", may_work=False)])
+        meet(self._door, [PlatformPerson(user, "", "", may_work=False)])
         return error.code
 
     def found(self, receiver: Receiver, notice: Notice, now: datetime) -> Result | None:

@@ -10,11 +10,11 @@ from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.meetings.meeting_words import title_of
 from handlers.web.server.local import own_path
 from handlers.words.verbs import address_of
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.core.errors import NotAllowed
 from workflows.meetings.attend import ConfirmSecrecy
 from workflows.meetings.views import GetMeeting
-from workflows.model.legal_basis import footing_of_basis
+from workflows.model.legal_basis import condition_of_basis
 from workflows.overview.access import (
     Access,
     AccessLine,
@@ -37,7 +37,7 @@ def permissions() -> str:
 
 @pages.get("/cases/<number>/access")
 def of_case(number: str) -> str:
-    seen = ask(GetCaseAccess(ask(CaseIdOf(number))))
+    seen = ask(GetCaseAccess(ask(GetCaseId(number))))
     facts = ["consent_given" if seen.has_consent else "consent_missing"]
     facts.append("covered" if seen.covered else "not_covered")
     if seen.restricted:
@@ -56,7 +56,7 @@ def of_case(number: str) -> str:
 def of_meeting(meeting_id: str) -> str:
     seen = ask(GetMeetingAccess(meeting_id))
     facts = [
-        f"{texts().label('legal_basis', b)}：{texts().label('footing', footing_of_basis(b))}"
+        f"{texts().label('legal_basis', b)}：{texts().label('footing', condition_of_basis(b))}"
         for b in seen.bases
     ]
     if seen.cancelled:

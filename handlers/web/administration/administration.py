@@ -35,9 +35,9 @@ from workflows.model.notice import NO_MEMBER
 from workflows.restore.restored import (
     GetLackingRequests,
     GetRestoreLeft,
-    LeftLine,
+    SettleReason,
     SettleRestore,
-    WhySettled,
+    UndoneDecisionLine,
 )
 from workflows.sign_in.sign_in import MAIL
 
@@ -69,7 +69,7 @@ def _administration(errors: list[ShownError] | None = None) -> str:
         left=left,
         left_lines=[_left(line) for line in left.lines] if left else [],
         lacking=ask(GetLackingRequests()),
-        whys=[(str(why), texts().label("restore_settled", why)) for why in WhySettled],
+        whys=[(str(why), texts().label("restore_settled", why)) for why in SettleReason],
         errors=errors or [],
         states=[(s, view.counts.get(s, 0), TONES.get(s, "neutral")) for s in STATES],
         failed=[_line(d) for d in view.failed],
@@ -95,7 +95,7 @@ def _administration(errors: list[ShownError] | None = None) -> str:
     )
 
 
-def _left(line: LeftLine) -> tuple[str, str, str]:
+def _left(line: UndoneDecisionLine) -> tuple[str, str, str]:
     """What is left, what was decided on it, and what to do by hand."""
     what = line.number or texts().say(f"page.admin.left.{line.what}", count=line.count)
     decided = dict.fromkeys(texts().label("decided", kind) for kind in line.decided)
@@ -105,10 +105,10 @@ def _left(line: LeftLine) -> tuple[str, str, str]:
 @pages.post("/admin/restore")
 def settle_restore() -> Response | tuple[str, int]:
     typed = request.form.get("why", "")
-    if typed not in set(WhySettled):
+    if typed not in set(SettleReason):
         say_which, label = texts().say("form.required"), texts().say("page.admin.left.why")
         return _administration([ShownError("why", label, say_which)]), 422
-    handle(SettleRestore(WhySettled(typed)))
+    handle(SettleRestore(SettleReason(typed)))
     say("page.admin.left.settled")
     return redirect("/admin")
 

@@ -12,7 +12,7 @@ from handlers.web.door import ShownError, ask, page, texts, today
 from handlers.words.case_words import with_place_of
 from handlers.words.verbs import route
 from workflows.audit.check import TrailState
-from workflows.audit.page import GetTrail, GetTrailPeople, TrailLine, TrailWish
+from workflows.audit.page import GetTrail, GetTrailPeople, TrailLine, TrailSearch
 from workflows.directory.tables import write_table
 from workflows.japanese.dates import NotADate, parse_date
 from workflows.model.trail import GROUPS
@@ -75,7 +75,7 @@ def export() -> Response | tuple[str, int] | str:
     return Response(data, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _cells(wish: TrailWish) -> Iterator[tuple[str, ...]]:
+def _cells(wish: TrailSearch) -> Iterator[tuple[str, ...]]:
     before = 0
     while True:
         view = ask(GetTrail(wish, before, whole=True))
@@ -104,7 +104,7 @@ def _row(typed: str) -> int:
     return int(typed) if is_number and len(typed) <= ROW_DIGITS else 0
 
 
-def _wish() -> tuple[dict[str, str], TrailWish, list[ShownError]]:
+def _wish() -> tuple[dict[str, str], TrailSearch, list[ShownError]]:
     """What was asked for, as typed and as understood; a day that is none is an error beside it."""
     # PostgreSQL takes no NUL, and nobody types one.
     typed = {
@@ -116,7 +116,7 @@ def _wish() -> tuple[dict[str, str], TrailWish, list[ShownError]]:
         if len(typed[name]) > LONGEST
     ]
     if errors:
-        return typed, TrailWish(), errors
+        return typed, TrailSearch(), errors
     days: dict[str, date | None] = {}
     for name in ("since", "until"):
         try:
@@ -126,7 +126,9 @@ def _wish() -> tuple[dict[str, str], TrailWish, list[ShownError]]:
     since, until = days.get("since"), days.get("until")
     if since and until and until < since:
         errors.append(_error("until", "page.audit.period_reversed", {}))
-    wish = TrailWish(since, until, typed["member"], typed["number"], typed["group"], typed["door"])
+    wish = TrailSearch(
+        since, until, typed["member"], typed["number"], typed["group"], typed["door"]
+    )
     return typed, wish, errors
 
 

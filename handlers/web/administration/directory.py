@@ -15,12 +15,12 @@ from handlers.words.labels import load_labels
 from handlers.words.verbs import route
 from workflows.core.errors import Conflict, Invalid, Refused
 from workflows.directory.edit_one import (
+    EntryToEdit,
     GetAgencyToEdit,
     GetMemberToEdit,
     SaveAgency,
-    Saved,
     SaveMember,
-    ToEdit,
+    SaveResult,
 )
 from workflows.directory.holdings import GetAgencyHoldings, GetMemberHoldings, Holding
 from workflows.directory.labels import AGENCY_COLUMNS, MEMBER_COLUMNS, Labels
@@ -190,7 +190,7 @@ def _waiting(member_id: str) -> list[PermissionRequestLine]:
 # -- what both forms share ------------------------------------------------------------------------
 
 
-def _to_edit(query: GetAgencyToEdit | GetMemberToEdit, *, needed: bool) -> ToEdit | None:
+def _to_edit(query: GetAgencyToEdit | GetMemberToEdit, *, needed: bool) -> EntryToEdit | None:
     """The entry for its form; None for one who may look but not edit."""
     try:
         return ask(query)
@@ -225,7 +225,7 @@ def _shown(what: str, cell: str) -> str:
 
 
 def _form(  # noqa: PLR0917 -- what both pages know
-    edit: ToEdit | None,
+    edit: EntryToEdit | None,
     cells: Mapping[str, str] | None,
     errors: list[ShownError] | None,
     labels: Labels,
@@ -274,7 +274,7 @@ def _status(wrong: Invalid | Conflict) -> int:
     return 409 if isinstance(wrong, Conflict) else 422
 
 
-def _tell(saved: Saved, what: str, name: str) -> None:
+def _tell(saved: SaveResult, what: str, name: str) -> None:
     state = "saved" if saved.changed or saved.waiting_count else "same"
     if saved.is_only_asked:
         before = saved.was_asked_before

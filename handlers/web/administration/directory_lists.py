@@ -13,7 +13,7 @@ from handlers.web.door import ask, handle, page, say, sentence, texts
 from handlers.words import filters
 from handlers.words.labels import load_labels
 from workflows.core.errors import Conflict, Invalid
-from workflows.directory.doubts import ZEROS, doubts_in
+from workflows.directory.doubts import LOST_CODE_ZEROS, doubts_in
 from workflows.directory.edit_lists import (
     ExportAgencies,
     ExportMembers,
@@ -98,7 +98,7 @@ def _mends_zeros(which: str, data: bytes, plan: ImportPlan[Any]) -> bool:
     if request.form.get("zeros"):
         return False
     mended = _plan(which, data, save=False, zeros=True)
-    doubts = [sum(w.key == ZEROS for w in p.warnings) for p in (mended, plan)]
+    doubts = [sum(w.key == LOST_CODE_ZEROS for w in p.warnings) for p in (mended, plan)]
     return len(mended.errors) < len(plan.errors) or (not mended.errors and doubts[0] < doubts[1])
 
 

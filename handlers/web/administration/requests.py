@@ -14,29 +14,29 @@ from handlers.web.server.form_words import AnsweredSection, in_words
 from handlers.words.record_draft import SAID_BLANK
 from handlers.words.verbs import route
 from workflows.cases.disclosures import GetDisclosures
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.views import GetCase
-from workflows.cases.whose_sheet import GetFormer
+from workflows.cases.whose_sheet import GetFormerSheet
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.messages import Command
 from workflows.core.permissions import Action
 from workflows.japanese.dates import show_date, show_instant
-from workflows.meetings.record_views import GetRecord, RecordSeen
+from workflows.meetings.record_views import GetRecord, RecordView
 from workflows.model.person_request import AskedAs, RequestKind, RequestOutcome
 from workflows.requests.find import FindForRequest, FoundForRequest
 from workflows.requests.record import (
     TEXTS,
     AnswerRequest,
+    AssignRequestToCase,
     ExtendRequest,
-    PutToCase,
     RecordRequest,
-    TakeBackAnswer,
+    TakeBackRequestAnswer,
 )
 from workflows.requests.views import (
     GetRequest,
     GetRequests,
-    RequestSeen,
+    RequestView,
 )
 
 pages = Blueprint("requests", __name__)
@@ -62,7 +62,7 @@ def new() -> Page:
     return _new({**typed, "received_on": show_date(door().desk.now().date())})
 
 
-def _completes() -> RequestSeen | None:
+def _completes() -> RequestView | None:
     """The request whose words are to be written anew, if it is about one."""
     request_id = given().get("request", "")
     return ask(GetRequest(request_id)) if request_id else None
@@ -128,7 +128,7 @@ def _one(
     return (drawn, 422 if errors else 409) if wrong else drawn
 
 
-def _looked_for(seen: RequestSeen) -> dict[str, str]:
+def _looked_for(seen: RequestView) -> dict[str, str]:
     """Whom to look for as typed; at first the person whom the request is about."""
     typed = {f: request.form.get(f, "") for f in LOOKED_FOR}
     return typed if any(f in request.form for f in LOOKED_FOR) else typed | {"name": seen.person}
@@ -161,7 +161,9 @@ def _done(request_id: str, command: Command[Any], key: str) -> Page | Response:
 def put(request_id: str) -> Page | Response:
     about = "remove" not in request.form
     typed = request.form
-    command = PutToCase(request_id, typed.get("number", ""), about, typed.get("former", ""))
+    command = AssignRequestToCase(
+        request_id, typed.get("number", ""), about, typed.get("former", "")
+    )
     return _done(request_id, command, "page.request.put" if about else "page.request.taken_off")
 
 
@@ -187,22 +189,22 @@ def answer(request_id: str) -> Page | Response:
 
 @pages.post("/requests/<request_id>/waits")
 def waits(request_id: str) -> Page | Response:
-    return _done(request_id, TakeBackAnswer(request_id), "page.request.waits")
+    return _done(request_id, TakeBackRequestAnswer(request_id), "page.request.waits")
 
 
-def _record(seen: RecordSeen) -> tuple[str, RecordSeen, list[AnsweredSection]]:
+def _record(seen: RecordView) -> tuple[str, RecordView, list[AnsweredSection]]:
     """A record as far as it is about the case: what the sitting is called, its part in words."""
     form = door().forms.form("record")
     answers = [s for c in seen.cases for s in in_words(form, c.values, called(), SAID_BLANK)]
     return title_of(seen.line), seen, answers
 
 
-def _former_paper(seen: RequestSeen, case_id: str, number: str, former: str) -> Page:
+def _former_paper(seen: RequestView, case_id: str, number: str, former: str) -> Page:
     """What stood about a person by mistake, and who was told until it was corrected; of whom the
     case is about nothing."""
     names = not request.args.get("agencies_only")
     form = door().forms.form("sheet")
-    (one,) = ask(GetFormer(case_id, former, printed=True))
+    (one,) = ask(GetFormerSheet(case_id, former, printed=True))
     return render_template(
         "paper/request_former.html",
         page_title=texts().say("page.request.paper"),
@@ -225,7 +227,7 @@ def paper(request_id: str, number: str) -> Page:
     put = {c.number: c for c in seen.cases}
     if number not in put:
         raise NotFound("not_found.case")
-    case_id = ask(CaseIdOf(number))
+    case_id = ask(GetCaseId(number))
     if put[number].former:
         return _former_paper(seen, case_id, number, put[number].former)
     case = opened_on(ask(GetCase(case_id)), CasePage.PAPER)

@@ -14,7 +14,7 @@ from workflows.core.permissions import Action
 from workflows.japanese.dates import show_instant
 from workflows.retention.approve import ApproveDisposals
 from workflows.retention.hold import GetKeeping, KeepLonger, LiftHold, SetHold
-from workflows.retention.lines import DoneLine, GetDisposals, GetRetention, RetentionView
+from workflows.retention.lines import DisposalLine, GetDisposals, GetRetention, RetentionView
 from workflows.retention.second_approval import SettleDisposals
 
 pages = Blueprint("retention", __name__)
@@ -260,6 +260,6 @@ def paper() -> Page:
     )
 
 
-def _went(lines: Sequence[DoneLine]) -> list[list[str]]:
+def _went(lines: Sequence[DisposalLine]) -> list[list[str]]:
     """What went with each, in words."""
     return [[texts().say(f"page.retention.count.{w}", n=n) for w, n in d.counts] for d in lines]

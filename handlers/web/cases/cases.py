@@ -14,7 +14,7 @@ from handlers.web.server.navigation import promise_link
 from handlers.web.server.when import left_words, upcoming_words
 from handlers.words.case_words import HELPS, story_words
 from handlers.words.verbs import address_of, route
-from workflows.cases.find_case import LONGEST_NUMBER, CaseIdOf
+from workflows.cases.find_case import LONGEST_NUMBER, GetCaseId
 from workflows.cases.list_cases import ListCases
 from workflows.cases.name_members import NameMember
 from workflows.cases.story import StoryLine
@@ -105,7 +105,7 @@ def case_refused(number: str, wrong: Refused) -> tuple[str, int]:
 
 
 def _one(number: str, refused: str = "") -> str:
-    case = ask(GetCase(ask(CaseIdOf(number)), CasePage.CASE))
+    case = ask(GetCase(ask(GetCaseId(number)), CasePage.CASE))
     helps = {k for k, action in HELPS.items() if case.may[action].allowed}
     return page(
         "case.html",

@@ -20,7 +20,7 @@ from handlers.web.server.form_words import options
 from handlers.words.form_words import shown
 from handlers.words.verbs import address_of, route
 from workflows.cases.consents import Consents, GetConsents
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.preview_consent import Effects, PreviewConsent
 from workflows.cases.record_consent import (
     FIELDS,
@@ -59,7 +59,7 @@ def _goes_on(section: str) -> Field:
 
 @pages.get(route("consent"))
 def one(number: str) -> Page:
-    seen = ask(GetConsents(ask(CaseIdOf(number))))
+    seen = ask(GetConsents(ask(GetCaseId(number))))
     # Today's answer, and why anybody is told all the same, is asked for anew.
     scope = shown(consent_form(), seen.values).get("consent_scope", [])
     return _page(seen, {"consent_scope": scope})

@@ -6,7 +6,7 @@ from handlers.web.cases.sheet import Page
 from handlers.web.door import ask, door, errors_of, page, texts
 from handlers.words.verbs import address_of, route
 from workflows.cases.disclosures import Disclosures, GetDisclosures
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.core.errors import Invalid
 from workflows.core.looks import Part
 from workflows.japanese.dates import show_instant
@@ -25,7 +25,7 @@ def one(number: str) -> Page:
 def _asked(number: str, *, printed: bool) -> Disclosures:
     return ask(
         GetDisclosures(
-            ask(CaseIdOf(number)),
+            ask(GetCaseId(number)),
             request.args.get("since", ""),
             request.args.get("until", ""),
             names=not (printed and request.args.get("agencies_only")),

@@ -21,7 +21,7 @@ from handlers.words.case_forms import (
 from handlers.words.verbs import address_of
 from workflows.cases.enter_reply import EnterReply
 from workflows.cases.fax import GetFaxReply
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.lines import ReferralLine
 from workflows.cases.views import CaseView
 from workflows.core.errors import NotFound, Refused
@@ -104,7 +104,7 @@ def save(number: str, referral_id: str) -> Page:
 
 @pages.get("/cases/<number>/referrals/<referral_id>/fax")
 def paper(number: str, referral_id: str) -> str:
-    seen = ask(GetFaxReply(ask(CaseIdOf(number)), referral_id))
+    seen = ask(GetFaxReply(ask(GetCaseId(number)), referral_id))
     return render_template(
         "paper/fax_reply.html",
         page_title=texts().say("page.case.fax"),

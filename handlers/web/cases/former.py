@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from handlers.web.cases.sheet import Page, or_raise
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.server.form_words import in_words
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.views import GetCase
-from workflows.cases.whose_sheet import GetFormer, TakeBackWrongPerson
+from workflows.cases.whose_sheet import GetFormerSheet, TakeBackWrongPersonReport
 from workflows.core.errors import Refused
 
 pages = Blueprint("former", __name__)
@@ -20,13 +20,15 @@ def look(number: str) -> Page:
 
 
 def _page(number: str, wrong: Refused | None = None) -> Page:
-    case = ask(GetCase(ask(CaseIdOf(number))))
+    case = ask(GetCase(ask(GetCaseId(number))))
     form = door().forms.form("sheet")
     drawn = page(
         "case_former.html",
         texts().say("page.former.title", number=case.number),
         case=case,
-        formers=[(one, in_words(form, one.sheet, case.names)) for one in ask(GetFormer(case.id))],
+        formers=[
+            (one, in_words(form, one.sheet, case.names)) for one in ask(GetFormerSheet(case.id))
+        ],
         refused=sentence(wrong) if wrong else "",
     )
     return (drawn, 409) if wrong else drawn
@@ -35,7 +37,7 @@ def _page(number: str, wrong: Refused | None = None) -> Page:
 @pages.post("/cases/<number>/former/<wrong>/same")
 def take_back(number: str, wrong: str) -> Page | Response:
     try:
-        handle(TakeBackWrongPerson(ask(CaseIdOf(number)), wrong))
+        handle(TakeBackWrongPersonReport(ask(GetCaseId(number)), wrong))
     except Refused as refused:
         return _page(number, or_raise(refused))
     say("page.former.taken_back")

@@ -28,7 +28,7 @@ from handlers.words.case_forms import (
     reply_form,
 )
 from handlers.words.verbs import address_of, route
-from workflows.cases.find_case import CaseIdOf, GetMyReply
+from workflows.cases.find_case import GetCaseId, GetMyReply
 from workflows.cases.lines import ReferralLine
 from workflows.cases.refer import Refer
 from workflows.cases.reply import ReplyToReferral, SetLead
@@ -110,7 +110,7 @@ def reply(number: str, referral_id: str) -> Page:
 def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLine]:
     """The referral that waits for my answer; or the page that says how it stands now."""
     try:
-        case = ask(GetCase(ask(CaseIdOf(number))))
+        case = ask(GetCase(ask(GetCaseId(number))))
     except NotFound:
         # Who passed it on no longer sees the case, but may be told what they answered.
         mine = ask(GetMyReply(number, referral_id))
@@ -212,7 +212,7 @@ def answer(number: str, referral_id: str) -> Page:
         return _reply(case, referral, raw, or_raise(wrong))
     flash(replied_words(case, given, raw, texts()))
     try:
-        ask(CaseIdOf(number))
+        ask(GetCaseId(number))
     except NotFound:
         return redirect("/")  # it is another agency's now
     return redirect(address_of("open_case", case.number))

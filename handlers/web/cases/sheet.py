@@ -15,10 +15,10 @@ from handlers.words.form_words import ShownError, numbers_in, shown
 from handlers.words.verbs import address_of, route
 from workflows.cases.drafts import DropDraft, GetDraft, SaveDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
-from workflows.cases.find_case import CaseIdOf, FindSame, SameCase
+from workflows.cases.find_case import FindSame, GetCaseId, SameCase
 from workflows.cases.open_case import OpenCase
 from workflows.cases.views import CaseView, GetCase
-from workflows.cases.whose_sheet import WHOSE_NEEDED, PreviewWhose, Whose
+from workflows.cases.whose_sheet import WHOSE_NEEDED, PreviewWhoseSheet, Whose
 from workflows.core.errors import AlreadyDone, Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Action
@@ -162,7 +162,7 @@ def case_to(number: str, action: Action) -> CaseView:
 
     Raises NotFound, NotAllowed.
     """
-    case = ask(GetCase(ask(CaseIdOf(number))))
+    case = ask(GetCase(ask(GetCaseId(number))))
     decision = case.may[action]
     if not decision.allowed:
         raise NotAllowed(decision.reason)
@@ -250,7 +250,7 @@ def _whose(case: CaseView, wrong: Refused | None) -> dict[str, Any] | None:
     is_asked = any(e.key == WHOSE_NEEDED for e in errors)
     if not is_asked and said not in set(Whose):
         return None
-    return {"said": said, "is_asked": is_asked, "told": ask(PreviewWhose(case.id))}
+    return {"said": said, "is_asked": is_asked, "told": ask(PreviewWhoseSheet(case.id))}
 
 
 @pages.post(route("edit_sheet"))
@@ -276,7 +276,7 @@ def save_edit(number: str) -> Page:
         return _edit(case, raw, opened, wrong=or_raise(wrong), version=version)
     say("page.case.sheet_saved" if new != version else "page.case.sheet_unchanged", version=new)
     try:
-        ask(CaseIdOf(number))
+        ask(GetCaseId(number))
     except NotFound:  # restricted once more: who was not named before is not by that
         say("page.case.restricted_again", number=case.number)
         return redirect("/")

@@ -12,8 +12,8 @@ from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.server.form_words import in_words
 from handlers.words.form_words import label_of
 from handlers.words.verbs import address_of
-from workflows.cases.find_case import CaseIdOf
-from workflows.cases.say_wrong_person import PreviewWrongPerson, SayWrongPerson
+from workflows.cases.find_case import GetCaseId
+from workflows.cases.report_wrong_person import PreviewWrongPerson, ReportWrongPerson
 from workflows.cases.sheet_versions import (
     EarlierAnswer,
     EarlierSheet,
@@ -113,7 +113,7 @@ def whose(number: str, version: int) -> Page:
 @pages.post("/cases/<number>/sheet/versions/<int:version>/another")
 def say_whose(number: str, version: int) -> Page | Response:
     try:
-        handle(SayWrongPerson(ask(CaseIdOf(number)), version))
+        handle(ReportWrongPerson(ask(GetCaseId(number)), version))
     except Refused as refused:
         return _every(number, or_raise(refused))
     say("page.sheet_versions.said", version=version)
@@ -121,7 +121,7 @@ def say_whose(number: str, version: int) -> Page | Response:
 
 
 def _case(number: str) -> CaseView:
-    return ask(GetCase(ask(CaseIdOf(number)), CasePage.NOTHING))
+    return ask(GetCase(ask(GetCaseId(number)), CasePage.NOTHING))
 
 
 def _changes(case: CaseView, *, only: int = 0, printed: bool = False) -> list[ShownSheetChange]:

@@ -17,7 +17,7 @@ from handlers.words.case_forms import referrals_of
 from handlers.words.form_words import shown
 from handlers.words.verbs import address_of
 from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
-from workflows.cases.split_case import GoesOver, PreviewSplit, SplitCase
+from workflows.cases.split_case import ItemToMove, PreviewSplit, SplitCase
 from workflows.cases.split_sheet import ALWAYS_COPIED, fields_offered, first_sheet, text_fields
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.checking import one_error
@@ -113,7 +113,7 @@ def go_on(number: str) -> Page:
         return _write(case, raw, chosen, draft_id)
     if request.form.get("seen", "") != chosen.mark:
         return _write(case, raw, chosen, draft_id, again=True)
-    over = tuple(GoesOver(item, *chosen.ground(item)) for item in chosen.over)
+    over = tuple(ItemToMove(item, *chosen.ground(item)) for item in chosen.over)
     command = SplitCase(
         case.id,
         chosen.version,

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, handle, say
 from handlers.words.verbs import address_of
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.delivery.unreached import MarkReachedOfCase, MarkReachedOfMeeting
 
 pages = Blueprint("unreached", __name__)
@@ -14,7 +14,7 @@ pages = Blueprint("unreached", __name__)
 @pages.post("/cases/<number>/reached")
 def of_case(number: str) -> Response:
     member, via, reached = _typed()
-    handle(MarkReachedOfCase(ask(CaseIdOf(number)), member, via, reached))
+    handle(MarkReachedOfCase(ask(GetCaseId(number)), member, via, reached))
     return _said(address_of("open_case", number), reached=reached)
 
 

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from handlers.web.cases.sheet import case_to, or_raise, settled
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.unrestrict import (
     GetUnrestricting,
     ProposeUnrestricting,
@@ -23,7 +23,7 @@ Page = str | tuple[str, int] | Response
 
 @pages.get("/cases/<number>/unrestrict")
 def look(number: str) -> Page:
-    return _page(ask(GetCase(ask(CaseIdOf(number)))))
+    return _page(ask(GetCase(ask(GetCaseId(number)))))
 
 
 def _page(case: CaseView, wrong: Refused | None = None) -> Page:
@@ -53,7 +53,7 @@ def propose(number: str) -> Page:
 
 @pages.post("/cases/<number>/unrestrict/<proposal>")
 def settle(number: str, proposal: str) -> Page:
-    case = ask(GetCase(ask(CaseIdOf(number))))
+    case = ask(GetCase(ask(GetCaseId(number))))
     agrees = request.form.get("answer") == "agree"
     try:
         handle(SettleUnrestricting(case.id, proposal, agrees))

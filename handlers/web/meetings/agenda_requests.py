@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from handlers.web.cases.sheet import or_raise
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of, route
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import Refused
 from workflows.meetings.settle_agenda_request import (
@@ -22,7 +22,7 @@ Page = str | tuple[str, int] | Response
 
 @pages.get(route("agenda_requests"))
 def look(number: str) -> Page:
-    return _page(ask(GetCase(ask(CaseIdOf(number)))))
+    return _page(ask(GetCase(ask(GetCaseId(number)))))
 
 
 def _page(case: CaseView, wrong: Refused | None = None) -> Page:
@@ -41,7 +41,7 @@ def _page(case: CaseView, wrong: Refused | None = None) -> Page:
 
 @pages.post("/cases/<number>/agenda-requests/<asked>")
 def settle(number: str, asked: str) -> Page:
-    case = ask(GetCase(ask(CaseIdOf(number))))
+    case = ask(GetCase(ask(GetCaseId(number))))
     answer = request.form.get("answer", "")
     chosen = tuple(request.form.getlist("agency"))
     agrees = answer in ("agree", "confirm")

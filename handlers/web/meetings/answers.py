@@ -12,7 +12,7 @@ from handlers.words.verbs import address_of, route
 from workflows.core.errors import Invalid, NotAllowed, NotFound, Refused
 from workflows.japanese.dates import show_instant
 from workflows.meetings.answer import AnswerDates
-from workflows.meetings.answer_views import Asked, GetAppointment, GetAsked
+from workflows.meetings.answer_views import AskedDates, GetAppointment, GetAskedDates
 from workflows.meetings.attend import ConfirmAttendance
 
 pages = Blueprint("answers", __name__)
@@ -20,7 +20,7 @@ pages = Blueprint("answers", __name__)
 Page = str | tuple[str, int] | AnyResponse
 
 
-def _back(meeting_id: str, asked: Asked, name: str, **more: str) -> str:
+def _back(meeting_id: str, asked: AskedDates, name: str, **more: str) -> str:
     """The same page again, for the agency answered for."""
     args = {**({"agency": asked.agency_id} if asked.for_another else {}), **more}
     query = "&".join(f"{k}={v}" for k, v in args.items())
@@ -29,13 +29,13 @@ def _back(meeting_id: str, asked: Asked, name: str, **more: str) -> str:
 
 @pages.get(route("answer_dates"))
 def answer(meeting_id: str) -> Page:
-    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    asked = ask(GetAskedDates(meeting_id, request.args.get("agency", "")))
     done = request.args.get("done") == "1" and asked.complete
     return _answer(asked, dict(asked.answers), asked.who, asked.heard_by, done=done)
 
 
 def _answer(
-    asked: Asked,
+    asked: AskedDates,
     answers: dict[str, tuple[str, str]],
     who: str,
     heard_by: str,
@@ -62,7 +62,7 @@ def _answer(
 
 @pages.post(route("answer_dates"))
 def save_answer(meeting_id: str) -> Page:
-    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    asked = ask(GetAskedDates(meeting_id, request.args.get("agency", "")))
     who, heard_by = request.form.get("who", ""), request.form.get("heard_by", "")
     answers = typed_answers()
     command = replace(answer_of(asked, answers, who), heard_by=heard_by)
@@ -92,7 +92,7 @@ def typed_answers() -> dict[str, tuple[str, str]]:
 
 
 def answer_of(
-    asked: Asked, answers: dict[str, tuple[str, str]], who: str, said_by: str = ""
+    asked: AskedDates, answers: dict[str, tuple[str, str]], who: str, said_by: str = ""
 ) -> AnswerDates:
     return AnswerDates(
         asked.line.id,
@@ -104,7 +104,7 @@ def answer_of(
     )
 
 
-def at_date(error: ShownError, asked: Asked) -> ShownError:
+def at_date(error: ShownError, asked: AskedDates) -> ShownError:
     """`answer.<slot>` and `comment.<slot>` stand at that date."""
     kind, _, slot_id = error.field.partition(".")
     if kind not in ("answer", "comment"):
@@ -117,14 +117,14 @@ def at_date(error: ShownError, asked: Asked) -> ShownError:
 # -- attendance of the fixed date ------------------------------------------------------------------
 
 
-def date_of(asked: Asked) -> str:
+def date_of(asked: AskedDates) -> str:
     """The date that a form asks about: of another one nobody has said anything."""
     return asked.fixed.id if asked.fixed else ""
 
 
 @pages.get(route("attend"))
 def attend(meeting_id: str) -> Page:
-    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    asked = ask(GetAskedDates(meeting_id, request.args.get("agency", "")))
     word = asked.attendance
     typed = {
         "comes": ("" if word is None else "yes" if word.comes else "no"),
@@ -136,7 +136,7 @@ def attend(meeting_id: str) -> Page:
 
 
 def _attend(
-    asked: Asked,
+    asked: AskedDates,
     typed: dict[str, str],
     errors: list[ShownError] | None = None,
     refused: str = "",
@@ -157,7 +157,7 @@ def _attend(
 
 @pages.post(route("attend"))
 def save_attendance(meeting_id: str) -> Page:
-    asked = ask(GetAsked(meeting_id, request.args.get("agency", "")))
+    asked = ask(GetAskedDates(meeting_id, request.args.get("agency", "")))
     typed = {name: request.form.get(name, "") for name in ("comes", "who", "comment", "heard_by")}
     if typed["comes"] not in ("yes", "no"):
         label = texts().say("page.meeting.field.comes")

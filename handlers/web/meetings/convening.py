@@ -24,11 +24,11 @@ from workflows.directory.suggest import Reason
 from workflows.forms import FieldError, Form
 from workflows.japanese.dates import show_date, show_time
 from workflows.meetings.convene import Convene
-from workflows.meetings.joinable import Joinable, JoinableSitting
+from workflows.meetings.joinable import GetJoinableMeetings, JoinableMeeting
 from workflows.meetings.plan_meeting import Invitee, MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import ProposeDates
 from workflows.meetings.views import GetMeeting
-from workflows.model.legal_basis import Footing, footings_of
+from workflows.model.legal_basis import BasisCondition, conditions_of
 
 pages = Blueprint("convening", __name__)
 
@@ -112,7 +112,7 @@ def _proposed(plan: MeetingPlan) -> dict[str, list[str]]:
 def _hears(plan: MeetingPlan) -> dict[str, list[str]]:
     """As ticked; for a case that was not on the page yet as proposed. To one that stood there alone
     nothing could be ticked: whoever was invited was to hear it, as far as they may."""
-    footings = set(Footing)
+    footings = set(BasisCondition)
     drawn = [d for d in request.form.get("drawn_for", "").split() if d not in footings]
     found = _proposed(plan)
     for number in (n for n in found if n in drawn):
@@ -128,7 +128,7 @@ def _hears(plan: MeetingPlan) -> dict[str, list[str]]:
 
 def _drawn_for(plan: MeetingPlan, typed: dict[str, Any]) -> list[str]:
     """What the words beside the agencies depend on: the cases and the footings."""
-    return [*(c.number for c in plan.cases), *sorted(footings_of(known_bases(typed["bases"])))]
+    return [*(c.number for c in plan.cases), *sorted(conditions_of(known_bases(typed["bases"])))]
 
 
 def _is_new(plan: MeetingPlan, typed: dict[str, Any]) -> bool:
@@ -188,9 +188,9 @@ def _with_dates(
     return {**typed, "slots": slots, "answer_by": answer_by, "again": again}
 
 
-def _sittings(plan: MeetingPlan, chosen: dict[str, str]) -> tuple[JoinableSitting, ...]:
+def _sittings(plan: MeetingPlan, chosen: dict[str, str]) -> tuple[JoinableMeeting, ...]:
     wanted = tuple(a for a, need in chosen.items() if need in NEEDS)
-    return ask(Joinable(tuple(c.number for c in plan.cases), wanted))
+    return ask(GetJoinableMeetings(tuple(c.number for c in plan.cases), wanted))
 
 
 def _page(
@@ -211,7 +211,7 @@ def _page(
     suggested = [_row(i, chosen) for i in plan.invitees if i.suggested]
     suggested.sort(key=lambda row: not row["need"])
     unconsented = [c.number for c in plan.cases if not c.has_consent]
-    needed = footings_of(known_bases(typed["bases"]))
+    needed = conditions_of(known_bases(typed["bases"]))
     drawn = page(
         "meeting_new.html",
         texts().say("page.meeting.new"),
@@ -235,8 +235,8 @@ def _page(
         ),
         unconsented=unconsented,
         reason_wanted=[c.number for c in plan.cases if not c.has_consent],
-        needs_consent=Footing.CONSENT in needed and bool(typed["bases"]),
-        needs_secrecy=Footing.SECRECY in needed,
+        needs_consent=BasisCondition.CONSENT in needed and bool(typed["bases"]),
+        needs_secrecy=BasisCondition.SECRECY in needed,
     )
     return (drawn, 422) if wrong else drawn
 
@@ -268,7 +268,7 @@ def _heard_by(
     ]
 
 
-def _title_of(sitting: JoinableSitting) -> str:
+def _title_of(sitting: JoinableMeeting) -> str:
     return texts().say(
         "page.meeting.one", title=sitting.title, kind=sitting.kind, numbers=sitting.numbers
     )

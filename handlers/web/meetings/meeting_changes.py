@@ -18,7 +18,7 @@ from workflows.japanese.dates import TOKYO, show_date, show_time
 from workflows.meetings.fix_date import CancelMeeting, MoveMeeting
 from workflows.meetings.record import TakeOverWriting
 from workflows.meetings.run import AddDates, InviteAgency, ReopenAnswers, UninviteAgency
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.meetings.who_hears import GetHearing
 
 pages = Blueprint("meeting_changes", __name__)
@@ -26,7 +26,7 @@ pages = Blueprint("meeting_changes", __name__)
 Page = str | tuple[str, int] | Response
 
 
-def _runs(meeting_id: str) -> MeetingSeen:
+def _runs(meeting_id: str) -> MeetingView:
     seen = ask(GetMeeting(meeting_id))
     if not seen.may_run:
         raise NotAllowed(f"denied.{Action.RUN_MEETING}")

@@ -14,7 +14,7 @@ from workflows.core.errors import Invalid, Refused
 from workflows.forms import Form
 from workflows.japanese.dates import show_instant
 from workflows.meetings.slots import CONFIRMED, asked_about
-from workflows.meetings.views import AgencySeen, DateSeen, Entered, MeetingLine, MeetingSeen
+from workflows.meetings.views import DateView, Entered, InvitedAgencyView, MeetingLine, MeetingView
 from workflows.model.codes import BROKEN
 from workflows.model.meeting import HeardBy, MeetingState
 from workflows.model.meeting_row import HELD
@@ -34,11 +34,11 @@ def title_of(line: MeetingLine) -> str:
     return texts().say("page.meeting.one", title=line.title, kind=line.kind, numbers=line.numbers)
 
 
-def why_best(date: DateSeen) -> str:
+def why_best(date: DateView) -> str:
     return best_reason(texts(), date)
 
 
-def grid(seen: MeetingSeen) -> dict[str, object]:
+def grid(seen: MeetingView) -> dict[str, object]:
     """The answers as the macro `answer_grid` takes them."""
     dates = [(d.id, show_instant(d.starts_at), _note(d)) for d in seen.dates]
     return {
@@ -52,7 +52,7 @@ def grid(seen: MeetingSeen) -> dict[str, object]:
     }
 
 
-def _answered_by(agency: AgencySeen) -> str:
+def _answered_by(agency: InvitedAgencyView) -> str:
     """Who answered, where it is not the member themselves."""
     if agency.entered:
         return entered_words(agency.entered)
@@ -71,7 +71,7 @@ def heard_ways() -> list[tuple[str, str]]:
     return [(str(way), texts().label("heard_by", way)) for way in HeardBy]
 
 
-def _note(date: DateSeen) -> str:
+def _note(date: DateView) -> str:
     notes = [texts().say("page.meeting.ahead", n=date.left)]
     if date.off_hours:
         notes.append(off_hours_mark(texts(), date.off_hours))

@@ -29,7 +29,7 @@ from workflows.meetings.run import (
     CloseAnswers,
     RemindUnanswered,
 )
-from workflows.meetings.views import GetMeeting, MeetingSeen
+from workflows.meetings.views import GetMeeting, MeetingView
 from workflows.outside.mail_reply_views import CountMailRepliesOfMeeting
 from workflows.promises.upcoming import SharedObligation
 
@@ -56,7 +56,7 @@ def meeting(meeting_id: str) -> str:
     return _meeting(ask(GetMeeting(meeting_id)))
 
 
-def _meeting(seen: MeetingSeen, refused: str = "") -> str:
+def _meeting(seen: MeetingView, refused: str = "") -> str:
     return page("meeting.html", title_of(seen.line), refused=refused, **context(seen))
 
 
@@ -72,7 +72,7 @@ def refused_here(meeting_id: str, wrong: Refused) -> tuple[str, int]:
     return _meeting(ask(GetMeeting(meeting_id)), sentence(wrong)), 409
 
 
-def context(seen: MeetingSeen) -> dict[str, Any]:
+def context(seen: MeetingView) -> dict[str, Any]:
     line = seen.line
     overdue = line.answer_by < door().desk.now()
     return {
@@ -114,7 +114,7 @@ def _owed(together: SharedObligation) -> dict[str, Any]:
     }
 
 
-def _label_of_record(seen: MeetingSeen) -> str:
+def _label_of_record(seen: MeetingView) -> str:
     """Which word stands on the button to the record; "" when there is nothing to open."""
     if seen.record_state == "confirmed":
         return "read" if seen.may_read_record or seen.must_confirm_secrecy else ""
@@ -157,7 +157,7 @@ def fix(meeting_id: str) -> Page:
     return redirect(address_of("open_meeting", meeting_id))
 
 
-def _ask_before_fixing(seen: MeetingSeen, wrong: Invalid, typed: dict[str, str]) -> str:
+def _ask_before_fixing(seen: MeetingView, wrong: Invalid, typed: dict[str, str]) -> str:
     """All that speaks against the date on a page, with room for the reason where it needs one."""
     date = next((d for d in seen.dates if d.id == typed["slot"]), None)
     if date is None or date.past:

@@ -46,7 +46,7 @@ from workflows.meetings.record_views import (
     FindRecordDraft,
     GetRecord,
     PreviewRecord,
-    RecordSeen,
+    RecordView,
     WriteRecord,
 )
 from workflows.meetings.views import GetMeeting
@@ -75,7 +75,7 @@ def _of_case(case_id: str) -> Form:
     )
 
 
-def _typed(seen: RecordSeen) -> RecordTyped:
+def _typed(seen: RecordView) -> RecordTyped:
     """What was posted; what the page did not ask stays as it is known."""
     attended = {
         c.agency_id: (
@@ -88,7 +88,7 @@ def _typed(seen: RecordSeen) -> RecordTyped:
     return RecordTyped(attended, cases, request.form.get("summary", seen.chat))
 
 
-def _drafted(seen: RecordSeen, draft: Draft | None) -> tuple[RecordTyped, str]:
+def _drafted(seen: RecordView, draft: Draft | None) -> tuple[RecordTyped, str]:
     """My unsent writing laid over what is saved; and when it was kept."""
     kept = texts().say("page.meeting.record_draft", at=draft.saved_at) if draft else ""
     return with_draft(seen, _form(), draft), kept
@@ -108,12 +108,12 @@ def record(meeting_id: str) -> Page:
     return page("record.html", texts().say("page.meeting.record"), **record_read(seen))
 
 
-def _drawn(meeting_id: str) -> RecordSeen:
+def _drawn(meeting_id: str) -> RecordView:
     """The record with its words, for a page that shows them: that is a look."""
     return ask(WriteRecord(meeting_id, drawn=True))
 
 
-def _opened(seen: RecordSeen) -> str:
+def _opened(seen: RecordView) -> str:
     """With my draft in the fields; when somebody saved after it, theirs, and mine on request."""
     draft = ask(FindRecordDraft(seen.line.id))
     older = bool(draft and seen.saved_at and draft.saved_at < seen.saved_at)
@@ -128,7 +128,7 @@ def _opened(seen: RecordSeen) -> str:
     return _write(seen, typed, seen.version, kept=kept, theirs=theirs)
 
 
-def record_read(seen: RecordSeen) -> dict[str, Any]:
+def record_read(seen: RecordView) -> dict[str, Any]:
     known = names()
     return {
         "seen": seen,
@@ -147,7 +147,7 @@ def _card(meeting_id: str, facts: Facts) -> Card:
 
 
 def _write(
-    seen: RecordSeen,
+    seen: RecordView,
     typed: RecordTyped,
     version: int,
     *,
@@ -190,7 +190,7 @@ def _write(
     )
 
 
-def _listed(errors: list[ShownError], seen: RecordSeen) -> list[ShownError]:
+def _listed(errors: list[ShownError], seen: RecordView) -> list[ShownError]:
     """The errors as they stand above the page: all agencies that are blank in one line."""
     blank = {e.field.removesuffix(".presence") for e in errors if e.field.endswith(".presence")}
     agencies = [c.agency for c in seen.came if c.agency_id in blank]
@@ -205,7 +205,7 @@ def _listed(errors: list[ShownError], seen: RecordSeen) -> list[ShownError]:
     return found
 
 
-def _errors(wrong: Invalid, seen: RecordSeen) -> list[ShownError]:
+def _errors(wrong: Invalid, seen: RecordView) -> list[ShownError]:
     """`<case>.<field>` becomes the name of that field on the page, labelled with the number."""
     numbers = {c.case_id: c.number for c in seen.cases}
     found = []

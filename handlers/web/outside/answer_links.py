@@ -7,12 +7,12 @@ from handlers.web.cases.cases import case_refused
 from handlers.web.door import ask, handle, say
 from handlers.web.meetings.meetings import refused_here
 from handlers.words.verbs import address_of
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.reply_links import RevokeReplyLinks, SendReplyLinkAgain
 from workflows.cases.views import GetCase
 from workflows.core.errors import NotAllowed, NotFound, Refused
 from workflows.meetings.views import GetMeeting
-from workflows.outside.answer_links import RevokePollLinks, SendPollLinkAgain
+from workflows.outside.answer_links import RevokeDatesLinks, SendDatesLinkAgain
 
 pages = Blueprint("answer_links", __name__)
 
@@ -22,7 +22,7 @@ def links(meeting_id: str) -> str | tuple[str, int] | Response:
     """Send an agency's link again, or take back those that it has."""
     agency_id = request.form.get("agency", "")
     again = request.form.get("do") == "again"
-    command = SendPollLinkAgain if again else RevokePollLinks
+    command = SendDatesLinkAgain if again else RevokeDatesLinks
     try:
         count = handle(command(meeting_id, agency_id))
     except (NotAllowed, NotFound):
@@ -37,7 +37,7 @@ def links(meeting_id: str) -> str | tuple[str, int] | Response:
 @pages.post("/cases/<number>/referrals/<referral_id>/links")
 def reply_links(number: str, referral_id: str) -> str | tuple[str, int] | Response:
     """Send the link to a referral again, or take back those that there are."""
-    case_id = ask(CaseIdOf(number))
+    case_id = ask(GetCaseId(number))
     again = request.form.get("do") == "again"
     command = SendReplyLinkAgain if again else RevokeReplyLinks
     try:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from handlers.web.door import ask, handle, page, say, texts
 from handlers.web.meetings.meeting_words import title_of
 from handlers.words.verbs import address_of
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.meetings.views import GetMeeting
 from workflows.outside.mail_replies import MarkMailReplyOfCase, MarkMailReplyOfMeeting
 from workflows.outside.mail_reply_views import GetMailRepliesOfCase, GetMailRepliesOfMeeting
@@ -19,7 +19,7 @@ def of_case(number: str) -> str:
     return page(
         "mail_replies.html",
         texts().say("page.mail_replies.title"),
-        replies=ask(GetMailRepliesOfCase(ask(CaseIdOf(number)))),
+        replies=ask(GetMailRepliesOfCase(ask(GetCaseId(number)))),
         back=address_of("open_case", number),
         back_title=number,
         meeting_id="",
@@ -41,7 +41,7 @@ def of_meeting(meeting_id: str) -> str:
 @pages.post("/cases/<number>/mail-replies/<reply_id>")
 def mark_of_case(number: str, reply_id: str) -> Response:
     handled = request.form.get("handled") == "yes"
-    handle(MarkMailReplyOfCase(ask(CaseIdOf(number)), reply_id, handled))
+    handle(MarkMailReplyOfCase(ask(GetCaseId(number)), reply_id, handled))
     return _said(address_of("open_case", number), handled=handled)
 
 

@@ -22,7 +22,7 @@ from handlers.web.outside.outside_way import (
     way_of,
 )
 from workflows.core.errors import Refused
-from workflows.outside.answer_links import Way
+from workflows.outside.answer_links import AnswerTarget
 
 NAME: Final = "outside"
 
@@ -67,7 +67,7 @@ def answer(token: str) -> Page:
         return _meeting(token, way, lost=True), 409
 
 
-def _meeting(token: str, way: Way, *, lost: bool = False) -> str:
+def _meeting(token: str, way: AnswerTarget, *, lost: bool = False) -> str:
     """What the meeting asks now: the dates, or once one is fixed whether the agency comes.
 
     `lost`: what was just sent came too late and was not saved.

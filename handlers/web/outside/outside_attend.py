@@ -21,23 +21,23 @@ from handlers.web.outside.outside_way import (
     to_the_answer,
 )
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound
-from workflows.meetings.answer_views import Asked
+from workflows.meetings.announced_place import GetAnnouncedPlace
+from workflows.meetings.answer_views import AskedDates
 from workflows.meetings.attend import ConfirmAttendance, DateMoved
-from workflows.meetings.masked_place import GetToldPlace
 from workflows.model.meeting import MeetingState
-from workflows.outside.answer_links import Way
+from workflows.outside.answer_links import AnswerTarget
 
 ASKED: Final = "attend"  # what a form of this module says that it answers
 YES, NO = "yes", "no"
 FIELDS: Final = ("comes", "who", "comment", "said_by")
 
 
-def is_asked(asked: Asked) -> bool:
+def is_asked(asked: AskedDates) -> bool:
     """A date stands and is not over."""
     return asked.line.state is MeetingState.FIXED and not asked.is_over
 
 
-def look(token: str, way: Way, asked: Asked, *, lost: bool = False) -> str:
+def look(token: str, way: AnswerTarget, asked: AskedDates, *, lost: bool = False) -> str:
     """`lost`: what was just sent came too late and was not saved."""
     done, change = (request.args.get(name) == "1" for name in ("done", "change"))
     if lost or change or asked.attendance is None:
@@ -53,11 +53,11 @@ def look(token: str, way: Way, asked: Asked, *, lost: bool = False) -> str:
         said=asked.attendance,
         done=done,
         change=f"{PATH}{token}?change=1",
-        place=ask(GetToldPlace(asked.line.id), way),
+        place=ask(GetAnnouncedPlace(asked.line.id), way),
     )
 
 
-def save(token: str, way: Way) -> Page:
+def save(token: str, way: AnswerTarget) -> Page:
     """Raises Refused when there is nothing to say on it any more."""
     asked = asked_by(way)
     typed = _typed()
@@ -99,7 +99,7 @@ def _typed() -> dict[str, str]:
     return {**typed, "who": ""} if typed["comes"] == NO else typed
 
 
-def _given(asked: Asked) -> dict[str, str]:
+def _given(asked: AskedDates) -> dict[str, str]:
     """What stands there; before the first word, who was named with the dates. Who answers is
     asked anew: it may be somebody else this time."""
     word = asked.attendance
@@ -109,12 +109,12 @@ def _given(asked: Asked) -> dict[str, str]:
     return {"comes": comes, "who": word.who, "comment": word.comment, "said_by": ""}
 
 
-def _seen(asked: Asked) -> str:
+def _seen(asked: AskedDates) -> str:
     """Over which word a form is opened."""
     return asked.attendance.at.isoformat() if asked.attendance else ""
 
 
-def _meanwhile(asked: Asked, typed: dict[str, str]) -> str:
+def _meanwhile(asked: AskedDates, typed: dict[str, str]) -> str:
     """That a colleague answered since the form was opened: it is looked at before it counts."""
     word = asked.attendance
     if word is None or request.form.get("seen", "") == _seen(asked):
@@ -126,8 +126,8 @@ def _meanwhile(asked: Asked, typed: dict[str, str]) -> str:
 
 def _form(
     token: str,
-    way: Way,
-    asked: Asked,
+    way: AnswerTarget,
+    asked: AskedDates,
     typed: dict[str, str],
     *,
     errors: list[ShownError] | None = None,
@@ -146,5 +146,5 @@ def _form(
         typed=typed,
         errors=errors or [],
         notice=notice,
-        place=ask(GetToldPlace(asked.line.id), way),
+        place=ask(GetAnnouncedPlace(asked.line.id), way),
     )

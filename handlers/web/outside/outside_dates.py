@@ -19,13 +19,13 @@ from handlers.web.outside.outside_way import (
     to_the_answer,
 )
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound
-from workflows.meetings.answer_views import Asked
-from workflows.meetings.masked_place import GetToldPlace
+from workflows.meetings.announced_place import GetAnnouncedPlace
+from workflows.meetings.answer_views import AskedDates
 from workflows.model.meeting import MeetingState
-from workflows.outside.answer_links import Way
+from workflows.outside.answer_links import AnswerTarget
 
 
-def look(token: str, way: Way, asked: Asked, *, lost: bool = False) -> str:
+def look(token: str, way: AnswerTarget, asked: AskedDates, *, lost: bool = False) -> str:
     """`lost`: what was just sent came too late and was not saved."""
     done, change = (request.args.get(name) == "1" for name in ("done", "change"))
     if asked.open and (lost or change or not asked.complete):
@@ -36,7 +36,7 @@ def look(token: str, way: Way, asked: Asked, *, lost: bool = False) -> str:
     return _kept(token, way, asked, "saved" if done else "kept")
 
 
-def save(token: str, way: Way) -> Page:
+def save(token: str, way: AnswerTarget) -> Page:
     """Raises Refused when the dates are asked no more."""
     asked = asked_by(way)
     answers, who, said_by = typed_answers(), _typed("who"), _typed("said_by")
@@ -70,18 +70,18 @@ def _typed(name: str) -> str:
     return request.form.get(name, "")
 
 
-def _over(asked: Asked) -> str:
+def _over(asked: AskedDates) -> str:
     if asked.line.state is MeetingState.CANCELLED:
         return "cancelled"
     return "over" if asked.fixed else "closed"
 
 
-def _seen(asked: Asked) -> str:
+def _seen(asked: AskedDates) -> str:
     """Over which answer a form is opened."""
     return asked.answered_at.isoformat() if asked.answered_at else ""
 
 
-def _differs(asked: Asked, answers: dict[str, tuple[str, str]], who: str) -> bool:
+def _differs(asked: AskedDates, answers: dict[str, tuple[str, str]], who: str) -> bool:
     changed = any(
         asked.answers.get(slot) != (symbol, comment.strip())
         for slot, (symbol, comment) in answers.items()
@@ -89,7 +89,7 @@ def _differs(asked: Asked, answers: dict[str, tuple[str, str]], who: str) -> boo
     return changed or who.strip() != asked.who
 
 
-def _kept(token: str, way: Way, asked: Asked, how: str, *, lost: bool = False) -> str:
+def _kept(token: str, way: AnswerTarget, asked: AskedDates, how: str, *, lost: bool = False) -> str:
     """What the agency answered; `how` is what the page says first."""
     return page_by_link(
         "outside_kept.html",
@@ -99,14 +99,14 @@ def _kept(token: str, way: Way, asked: Asked, how: str, *, lost: bool = False) -
         lost=lost,
         asked=asked,
         change=f"{PATH}{token}?change=1",
-        place=ask(GetToldPlace(asked.line.id), way),
+        place=ask(GetAnnouncedPlace(asked.line.id), way),
     )
 
 
 def _form(
     token: str,
-    way: Way,
-    asked: Asked,
+    way: AnswerTarget,
+    asked: AskedDates,
     answers: dict[str, tuple[str, str]],
     who: str,
     *,
@@ -129,5 +129,5 @@ def _form(
         errors=errors or [],
         notice=notice,
         theirs=theirs,
-        place=ask(GetToldPlace(asked.line.id), way),
+        place=ask(GetAnnouncedPlace(asked.line.id), way),
     )

@@ -26,10 +26,10 @@ from workflows.cases.views import CaseView, GetCase
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
 from workflows.directory.people import GetOptions
 from workflows.forms import Raw
-from workflows.outside.answer_links import Way
+from workflows.outside.answer_links import AnswerTarget
 
 
-def look(token: str, way: Way) -> Page:
+def look(token: str, way: AnswerTarget) -> Page:
     mine = _given(way)
     if mine:
         return _replied(way, mine)
@@ -37,7 +37,7 @@ def look(token: str, way: Way) -> Page:
     return _form(token, way, case, referral, reply_begun(case))
 
 
-def save(token: str, way: Way) -> Page:
+def save(token: str, way: AnswerTarget) -> Page:
     once, mine = spent_once(token), _given(way)
     if mine:
         return _replied(way, mine)
@@ -60,7 +60,7 @@ def save(token: str, way: Way) -> Page:
     return to_the_answer(token)
 
 
-def _given(way: Way) -> MyReply | None:
+def _given(way: AnswerTarget) -> MyReply | None:
     """What the agency has answered already, by whomever."""
     try:
         return ask(GetMyReply(way.number, way.item), way)
@@ -68,7 +68,7 @@ def _given(way: Way) -> MyReply | None:
         return None
 
 
-def _to_reply(way: Way) -> tuple[CaseView, ReferralLine]:
+def _to_reply(way: AnswerTarget) -> tuple[CaseView, ReferralLine]:
     """The referral that waits, without its words. Raises Shut."""
     try:
         case = ask(GetCase(way.case_id or ""), way)
@@ -80,7 +80,7 @@ def _to_reply(way: Way) -> tuple[CaseView, ReferralLine]:
     return case, referral
 
 
-def _replied(way: Way, mine: MyReply) -> str:
+def _replied(way: AnswerTarget, mine: MyReply) -> str:
     done = request.args.get("done") == "1"
     title = texts().say("page.outside.replied" if done else "page.outside.replied_before")
     return page_by_link("outside_replied.html", way, title, mine=mine, done=done)
@@ -88,7 +88,7 @@ def _replied(way: Way, mine: MyReply) -> str:
 
 def _form(
     token: str,
-    way: Way,
+    way: AnswerTarget,
     case: CaseView,
     referral: ReferralLine,
     raw: Raw,

@@ -12,13 +12,13 @@ from handlers.runtime.tokens import BadToken
 from handlers.web.door import ONCE as ONCE_FIELD
 from handlers.web.door import door, form_digest, page, signer, texts
 from workflows.core.errors import NotAllowed, NotFound
-from workflows.core.handled_events import FindSeen
+from workflows.core.handled_events import FindHandledEvent
 from workflows.core.messages import Command, Query
 from workflows.core.permissions import Caller
 from workflows.core.work import BY_LINK
 from workflows.directory.look import GetTownName
-from workflows.meetings.answer_views import Asked, GetAsked
-from workflows.outside.answer_links import AnswerLinkState, LookAtWay, Way
+from workflows.meetings.answer_views import AskedDates, GetAskedDates
+from workflows.outside.answer_links import AnswerLinkState, AnswerTarget, GetAnswerTarget
 
 R = TypeVar("R")
 ONCE: Final = "once by link"
@@ -30,18 +30,18 @@ Page = str | tuple[str, int] | Response
 class Shut(Exception):
     """Nothing can be answered here: `why` names the sentence that says so."""
 
-    def __init__(self, why: str, way: Way, status: int = 410) -> None:
+    def __init__(self, why: str, way: AnswerTarget, status: int = 410) -> None:
         super().__init__(why)
         self.why, self.way, self.status = why, way, status
 
 
-def way_of(token: str) -> Way:
+def way_of(token: str) -> AnswerTarget:
     """Raises Shut unless the link is still good."""
     try:
         link_id = AnswerTokens(door().secret).open(token)
     except BadToken:
-        raise Shut("unknown", Way(AnswerLinkState.OVER), 404) from None
-    way = door().desk.ask(LookAtWay(link_id), Caller.DOOR, door=LINK)
+        raise Shut("unknown", AnswerTarget(AnswerLinkState.OVER), 404) from None
+    way = door().desk.ask(GetAnswerTarget(link_id), Caller.DOOR, door=LINK)
     if way.state is not AnswerLinkState.READY:
         raise Shut(str(way.state), way, 503 if way.state is AnswerLinkState.RESTORING else 410)
     if way.restricted:
@@ -67,25 +67,25 @@ def title_of_form(key: str, *, unsaved: bool) -> str:
     return texts().say("page.outside.unsaved" if unsaved else f"page.outside.{key}")
 
 
-def page_by_link(template: str, way: Way, title: str, **context: Any) -> str:
+def page_by_link(template: str, way: AnswerTarget, title: str, **context: Any) -> str:
     """A page of this door; its frame names the town alone, and nobody who sits here."""
     town = ask(GetTownName(), way) if way.state is AnswerLinkState.READY else ""
     return page(template, title, way=way, town_name=town, **context)
 
 
-def asked_by(way: Way) -> Asked:
+def asked_by(way: AnswerTarget) -> AskedDates:
     """What the link's meeting asks of its member's agency. Raises Shut when it asks nothing."""
     try:
-        return ask(GetAsked(way.meeting_id or ""), way)
+        return ask(GetAskedDates(way.meeting_id or ""), way)
     except (NotAllowed, NotFound):
         raise Shut("uninvited", way) from None
 
 
-def ask(query: Query[R], way: Way) -> R:
+def ask(query: Query[R], way: AnswerTarget) -> R:
     return door().desk.ask(query, way.member_id, door=LINK)
 
 
-def handle(command: Command[R], way: Way, once: str) -> R:
+def handle(command: Command[R], way: AnswerTarget, once: str) -> R:
     """Hand in a command as the link's member. Raises AlreadyDone when the form was sent before."""
     event, digest = (LINK, once), form_digest()
     return door().desk.handle(command, way.member_id, once=event, digest=digest, door=LINK)
@@ -102,7 +102,9 @@ def to_the_answer(token: str) -> Response:
 def is_sent_before(once: str) -> bool:
     """Whether this very form was sent and saved before. Who wrote something else into it since
     answers for what they see now, with a form of its own."""
-    earlier = door().desk.ask(FindSeen(LINK, once), Caller.DOOR, door=LINK) if once else None
+    earlier = (
+        door().desk.ask(FindHandledEvent(LINK, once), Caller.DOOR, door=LINK) if once else None
+    )
     g.is_spent = earlier is not None
     return earlier is not None and earlier.digest in ("", form_digest())
 

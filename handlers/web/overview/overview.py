@@ -11,7 +11,7 @@ from handlers.words.desk_lines import move_on, time_left, what_stands_still
 from handlers.words.to_do import left_words
 from handlers.words.verbs import route
 from workflows.digest.look_back import GetLookBack
-from workflows.overview.coordinator_desk import DeskLine, DeskView, GetDesk, Stuck
+from workflows.overview.coordinator_desk import DeskLine, DeskView, GetCoordinatorDesk, Stuck
 
 pages = Blueprint("overview", __name__)
 
@@ -56,7 +56,7 @@ def look_back() -> str:
 
 def _context() -> dict[str, object]:
     everything = request.args.get("who") == "all"
-    view = ask(GetDesk(mine_only=not everything))
+    view = ask(GetCoordinatorDesk(mine_only=not everything))
     asked = [(r, left_words(texts(), r.overdue, r.open_days)) for r in view.requests]
     return {
         "view": view,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from handlers.web.door import WebDoor, door, page, say, texts
 from workflows.core.permissions import Caller
-from workflows.delivery.drop_reason import NextDueTime
+from workflows.delivery.drop_reason import GetNextDue
 from workflows.desk import Desk
 from workflows.directory.people import GetPeople, Person
 from workflows.inbox.inbox import Shell
@@ -180,7 +180,7 @@ def _target(step: str, to: str, now: datetime, desk: Desk) -> datetime:
     """The moment to move to. Raises NotADate when the typed day cannot be read."""
     match step:
         case "next":
-            due = desk.ask(NextDueTime(), Caller.CLOCK)
+            due = desk.ask(GetNextDue(), Caller.CLOCK)
             return max(due, now + timedelta(seconds=1)) if due else now + timedelta(days=1)
         case "day":
             return _morning(now + timedelta(days=1))

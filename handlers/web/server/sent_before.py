@@ -24,12 +24,12 @@ from handlers.web.door import (
     texts,
 )
 from handlers.web.outside import outside
-from workflows.cases.find_case import CaseIdOf
+from workflows.cases.find_case import GetCaseId
 from workflows.cases.views import GetCase
 from workflows.core.errors import NotAllowed, Refused
-from workflows.core.handled_events import FindSeen
+from workflows.core.handled_events import FindHandledEvent
 from workflows.core.permissions import Caller
-from workflows.core.ports import SeenEvent
+from workflows.core.ports import HandledEvent
 from workflows.meetings.views import GetMeeting
 
 CASES: Final = "cases"
@@ -57,7 +57,7 @@ def answer_forms_sent_before(app: Flask) -> None:
     app.register_error_handler(SentBefore, _answer)
 
 
-def find_earlier() -> SeenEvent | None:
+def find_earlier() -> HandledEvent | None:
     """What became of this very form; None of one that is sent for the first time, of what a page
     sends by itself, and of what is no page's: nothing of that is read here."""
     if request.method != "POST" or "HX-Request" in request.headers:
@@ -68,7 +68,7 @@ def find_earlier() -> SeenEvent | None:
         nonce = own_nonce()
     except (NotSignedIn, NotAllowed):
         return None
-    return door().desk.ask(FindSeen(WEB, nonce), Caller.DOOR, door=WEB) if nonce else None
+    return door().desk.ask(FindHandledEvent(WEB, nonce), Caller.DOOR, door=WEB) if nonce else None
 
 
 def _answer(again: SentBefore) -> Response | str:
@@ -123,7 +123,7 @@ def _may_be_seen(path: str) -> bool:
     try:
         match room, named:
             case "cases", [number]:
-                ask(CaseIdOf(number))
+                ask(GetCaseId(number))
             case "meetings", [meeting_id]:
                 ask(GetMeeting(meeting_id))
             case _:

@@ -14,16 +14,21 @@ from handlers.words.verbs import route
 from workflows.core.errors import Invalid, Refused
 from workflows.directory.link_account import (
     LinkAccount,
-    RefuseRequest,
+    RefuseAccountRequest,
     UnlinkAccount,
     UnlinkMyAccount,
 )
-from workflows.directory.linked_accounts import AccountsView, GetAccounts, MemberAccount, Stranger
+from workflows.directory.linked_accounts import (
+    AccountsView,
+    GetAccounts,
+    MemberAccount,
+    UnlinkedPerson,
+)
 from workflows.directory.look import LONGEST_SEARCH
 
 pages = Blueprint("accounts", __name__)
 
-T = TypeVar("T", Stranger, MemberAccount)
+T = TypeVar("T", UnlinkedPerson, MemberAccount)
 HOME: Final = "/admin/accounts"
 STATES: Final = ("with", "without")
 
@@ -81,7 +86,7 @@ def accounts() -> str:
     )
 
 
-def _there(platform: str, strangers: tuple[Stranger, ...]) -> list[There[Stranger]]:
+def _there(platform: str, strangers: tuple[UnlinkedPerson, ...]) -> list[There[UnlinkedPerson]]:
     return [There(platform, label_of(platform), one) for one in strangers]
 
 
@@ -157,13 +162,15 @@ def _choosing(
     )
 
 
-def _known(view: AccountsView, external_id: str) -> Stranger | None:
+def _known(view: AccountsView, external_id: str) -> UnlinkedPerson | None:
     """Who of those that are no members (yet) this is."""
     strangers = (*view.asking, *view.refused, *view.left)
     return next((one for one in strangers if one.external_id == external_id), None)
 
 
-def _groups(view: AccountsView, who: Stranger | None) -> list[tuple[str, list[tuple[str, str]]]]:
+def _groups(
+    view: AccountsView, who: UnlinkedPerson | None
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """Everybody to choose from: who it may be first, then agency after agency."""
     near = list(who.near) if who else []
     groups = [(texts().say("page.accounts.near"), near)] if near else []
@@ -186,7 +193,7 @@ def unlink() -> Response:
 @pages.post("/admin/accounts/refuse")
 def refuse() -> Response:
     platform = _platform(request.form.get("platform"))
-    handle(RefuseRequest(platform, request.form.get("external_id", "")))
+    handle(RefuseAccountRequest(platform, request.form.get("external_id", "")))
     say("page.accounts.refused")
     return redirect(HOME)
 

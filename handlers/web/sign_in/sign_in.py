@@ -36,15 +36,15 @@ from workflows.core.errors import NotAllowed
 from workflows.core.permissions import Caller
 from workflows.inbox.inbox import Shell
 from workflows.sign_in.sign_in import (
-    AskLink,
     IsMyLink,
     IsSignInShut,
     LinkView,
-    LookAtLink,
+    PreviewLink,
+    RequestSignInLink,
     SignInLinkState,
     SignInResult,
     SignOut,
-    SpendLink,
+    UseLink,
 )
 
 pages = Blueprint("sign_in", __name__)
@@ -129,7 +129,9 @@ def ask() -> Response | tuple[str, int]:
         return _asking(who[:LONGEST], texts().say(key)), 422
     # Too often asked for: the same answer at the same cost, and no mail.
     wanted = who if limits.count_link_request(who) else ""
-    found.desk.handle(AskLink(wanted, browser_secret(), switched_on()), Caller.DOOR, door=WEB)
+    found.desk.handle(
+        RequestSignInLink(wanted, browser_secret(), switched_on()), Caller.DOOR, door=WEB
+    )
     return redirect("/sign-in/sent")
 
 
@@ -164,7 +166,7 @@ def ask_first(token: str) -> Response | str | tuple[str, int]:
 
 
 def _look(token: str) -> LinkView:
-    look = LookAtLink(token, session.get(BROWSER, ""))
+    look = PreviewLink(token, session.get(BROWSER, ""))
     return door().desk.ask(look, Caller.DOOR, door=WEB)
 
 
@@ -225,7 +227,7 @@ def sign_in(token: str) -> Response | tuple[str, int]:
     link = _look(token)
     if link.state is SignInLinkState.READY and not _was_shown_link(token):
         return _confirm(token, link, own_path(request.form.get("then"))), 409
-    spend = SpendLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
+    spend = UseLink(token, session.get(BROWSER, ""), found.settings.sign_in.session_hours)
     entry = found.desk.handle(spend, Caller.DOOR, door=WEB)
     then = own_path(request.form.get("then"))
     return come_in(entry, then) if entry.token else refusal_page(entry.state)

@@ -15,24 +15,32 @@ from storage.checkpoints import checkpoints_after, is_signed_by, row_before_miss
 from storage.faults import is_damage
 from storage.head import is_authentic, lock_heads
 from storage.tables import trail, trail_head
-from storage.trail import facts_in, link_as_it_stands, moment_of, rows_as_they_stand
+from storage.trail import facts_in, link_of_raw_row, moment_of, select_raw_rows
 from storage.vault import Vault
-from workflows.model.trail import ChainFault, Checkpoint, Fault, Walk
+from workflows.model.trail import ChainFault, ChainProgress, Checkpoint, Fault
 
 _LOOK_BEYOND = 1_000  # places after the end in which a row that was pushed up may have stood
 _Row = Row[tuple[Any, ...]]
 
 
 def follow(
-    connection: Connection, vault: Vault, so_far: Walk, kept: Sequence[Checkpoint], limit: int
-) -> Walk:
+    connection: Connection,
+    vault: Vault,
+    so_far: ChainProgress,
+    kept: Sequence[Checkpoint],
+    limit: int,
+) -> ChainProgress:
     """Follow the chain on by up to `limit` rows. `kept` are checkpoints from elsewhere."""
     return _Walker(connection, vault, so_far, kept).on(limit)
 
 
 class _Walker:
     def __init__(
-        self, connection: Connection, vault: Vault, so_far: Walk, kept: Sequence[Checkpoint]
+        self,
+        connection: Connection,
+        vault: Vault,
+        so_far: ChainProgress,
+        kept: Sequence[Checkpoint],
     ) -> None:
         self._connection, self._vault = connection, vault
         self._seq, self._hash = so_far.seq, so_far.hash
@@ -41,16 +49,18 @@ class _Walker:
         self._kept = max((c.seq for c in kept), default=0)
         self._marks = sorted((*ours, *theirs), key=lambda mark: mark.seq)
 
-    def on(self, limit: int) -> Walk:
+    def on(self, limit: int) -> ChainProgress:
         broken = self._at_the_start() if not self._seq else None
         if broken is None:
             rows = self._next_rows(limit)
             broken = self._follow(rows)
             if broken is None and len(rows) == limit:
-                return Walk(self._seq, self._hash)
+                return ChainProgress(self._seq, self._hash)
             broken = broken or self._at_the_end()
         compared_until = 0 if broken else self._kept
-        return Walk(self._seq, self._hash, done=True, broken=broken, compared_until=compared_until)
+        return ChainProgress(
+            self._seq, self._hash, done=True, broken=broken, compared_until=compared_until
+        )
 
     def _at_the_start(self) -> ChainFault | None:
         """What stands before the first row would be seen by nobody who walks upwards."""
@@ -64,7 +74,7 @@ class _Walker:
     def _next_rows(self, limit: int) -> Sequence[_Row | None]:
         """The next rows; None in place of one that the database itself cannot read."""
         try:
-            return self._connection.execute(rows_as_they_stand(self._seq, limit)).all()
+            return self._connection.execute(select_raw_rows(self._seq, limit)).all()
         except DatabaseError as error:
             if not is_damage(error):
                 raise
@@ -72,7 +82,7 @@ class _Walker:
         after = self._seq
         while len(found) < limit:
             try:
-                row = self._connection.execute(rows_as_they_stand(after, 1)).one_or_none()
+                row = self._connection.execute(select_raw_rows(after, 1)).one_or_none()
             except DatabaseError as error:
                 if not is_damage(error):
                     raise
@@ -178,7 +188,7 @@ class _Walker:
 
     def _row_at(self, seq: int) -> _Row | None:
         try:
-            row = self._connection.execute(rows_as_they_stand(seq - 1, 1)).one_or_none()
+            row = self._connection.execute(select_raw_rows(seq - 1, 1)).one_or_none()
         except DatabaseError as error:
             if not is_damage(error):
                 raise
@@ -186,7 +196,7 @@ class _Walker:
         return row if row is not None and row.seq == seq else None
 
     def _link(self, row: _Row, seq: int, facts: dict[str, object]) -> str:
-        return link_as_it_stands(self._vault, self._hash, row, seq, facts)
+        return link_of_raw_row(self._vault, self._hash, row, seq, facts)
 
 
 def _shown(fault: Fault, row: _Row, other: int = 0) -> ChainFault:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select
 from storage.tables import about, upsert
 from storage.vault import KEY_ID, KeysMissing, Vault
 
-WORD = "つなぐ"
+MARK_TEXT = "つなぐ"
 SEAL, SEAL_PLACE = "seal", "about.seal"
-INDEX = "index"
+INDEX_MARK = "index"
 ONE_AT_A_TIME = 20_107  # a number of ours among PostgreSQL's advisory locks
 
 
@@ -25,7 +25,7 @@ class KeyLost(KeysMissing):
         self.key_id = key_id
 
 
-class WasSetBack(Exception):
+class VersionSetBack(Exception):
     """The version of a database was set back by hand, or the mark that says it was taken away. A
     migration would now take for good what stands there, also what somebody without keys wrote."""
 
@@ -44,23 +44,23 @@ def check_keys(connection: Connection, vault: Vault) -> None:
         vault.open(said[mark_of(key_id)], f"about.{mark_of(key_id)}")
     if SEAL in said:
         vault.open(said[SEAL], SEAL_PLACE)
-    if INDEX in said and said[INDEX] != vault.index(INDEX, WORD):
-        raise KeysMissing(INDEX)
+    if INDEX_MARK in said and said[INDEX_MARK] != vault.index(INDEX_MARK, MARK_TEXT):
+        raise KeysMissing(INDEX_MARK)
 
 
 def check_version(connection: Connection, vault: Vault, current: str) -> None:
-    """Raises WasSetBack when the database stood at a later version than it says now, or when it
+    """Raises VersionSetBack when the database stood at a later version than it says now, or when it
     does not say at which it stood: each says so from the transaction in which it is made."""
     said = _said(connection)
     if SEAL not in said:
-        raise WasSetBack
-    if vault.open(said[SEAL], SEAL_PLACE).removeprefix(WORD).strip() > current:
-        raise WasSetBack
+        raise VersionSetBack
+    if vault.open(said[SEAL], SEAL_PLACE).removeprefix(MARK_TEXT).strip() > current:
+        raise VersionSetBack
 
 
 def mark_version(connection: Connection, vault: Vault, current: str) -> None:
     """Say in `seal` at which version the database stands."""
-    word = f"{WORD} {current}"
+    word = f"{MARK_TEXT} {current}"
     seal = _said(connection).get(SEAL)
     if seal is None or vault.open(seal, SEAL_PLACE) != word:
         sealed = vault.seal(word, SEAL_PLACE)
@@ -82,8 +82,11 @@ def mark_keys(connection: Connection, vault: Vault, key_id: str = "") -> None:
     Before the key seals anything else: then no value can need a key that has no mark.
     """
     key_id = key_id or vault.current
-    sealed = vault.seal(WORD, f"about.{mark_of(key_id)}", under=key_id)
-    for name, value in ((INDEX, vault.index(INDEX, WORD)), (mark_of(key_id), sealed)):
+    sealed = vault.seal(MARK_TEXT, f"about.{mark_of(key_id)}", under=key_id)
+    for name, value in (
+        (INDEX_MARK, vault.index(INDEX_MARK, MARK_TEXT)),
+        (mark_of(key_id), sealed),
+    ):
         statement = upsert(connection, about).values(name=name, value=value)
         connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
 

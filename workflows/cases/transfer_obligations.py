@@ -9,12 +9,12 @@ no more.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from workflows.cases.carry_agenda import begun_meetings, carry_meeting, hearings_of
 from workflows.cases.obligations import NOBODY_NAMED, NOT_COVERED, Obligation, carried_from
 from workflows.cases.parts_ended import EndedPart
 from workflows.cases.refer import tell_agency
 from workflows.cases.reply import set_lead, tell_lead
 from workflows.cases.take_back import looks_of_agency
+from workflows.cases.transfer_agenda import begun_meetings, hearings_of, transfer_agenda_item
 from workflows.core.work import Work, new_id
 from workflows.model.carried import Carried
 from workflows.model.case import Case, FollowUp, Referral, RoleAssignment, TakenBack
@@ -22,7 +22,7 @@ from workflows.model.directory import Member
 from workflows.model.notice import Facts
 
 
-def owed_of(case: Case, other: Case, work: Work) -> tuple[Obligation, ...]:
+def obligations_of(case: Case, other: Case, work: Work) -> tuple[Obligation, ...]:
     """What is owed on `case`, and what of it `other` can take on."""
 
     def why_not(agency_id: str) -> str:
@@ -58,7 +58,7 @@ def owed_of(case: Case, other: Case, work: Work) -> tuple[Obligation, ...]:
 # -- carrying ------------------------------------------------------------------------------------
 
 
-def carry_over(case: Case, other: Case, owed: Iterable[Obligation], work: Work) -> None:
+def transfer_obligations(case: Case, other: Case, owed: Iterable[Obligation], work: Work) -> None:
     """Move what can go to `other`, end what cannot, and tell whom it concerns.
 
     Both cases are open for change. What an agency answers for is told to it under the new number;
@@ -74,7 +74,7 @@ def carry_over(case: Case, other: Case, owed: Iterable[Obligation], work: Work) 
             _role(case, other, one, work)
     begun = {m.id for m in begun_meetings(case, work)}
     for meeting_id in [m for m in case.live_meeting_ids if m not in begun]:
-        carry_meeting(case, other, work.meeting(meeting_id), things, work)
+        transfer_agenda_item(case, other, work.meeting(meeting_id), things, work)
     for one in things:
         if one.kind == "check":
             _check(case, other, one, work)
@@ -94,10 +94,10 @@ def _reply(case: Case, other: Case, one: Obligation, work: Work) -> None:
         looks = looks_of_agency(case, referral, work)
         referral.taken_back = TakenBack(work.me.id, work.now, mistake=False, looks=looks)
         return
-    carry_referral(case, other, referral, work)
+    transfer_referral(case, other, referral, work)
 
 
-def carry_referral(
+def transfer_referral(
     case: Case, other: Case, referral: Referral, work: Work, *, reads_on: bool = True
 ) -> Referral:
     """Copy a referral to the other case, where it is answered by the same day; no ground comes
@@ -142,10 +142,10 @@ def _role(case: Case, other: Case, one: Obligation, work: Work) -> None:
     if one.why_not:
         role.ended_at = work.now
         return
-    carry_role(case, other, role, work)
+    transfer_role(case, other, role, work)
 
 
-def carry_role(
+def transfer_role(
     case: Case, other: Case, role: RoleAssignment, work: Work, *, reads_on: bool = True
 ) -> RoleAssignment:
     """Copy a role to the other case, due on the same day; nobody is named for it there. Who has it

@@ -9,7 +9,7 @@ from workflows.model.directory import Agency
 
 
 @dataclass(frozen=True)
-class Asker:
+class RequestingAgency:
     """The agency that asked, and its telephone number, which may be empty."""
 
     agency: str
@@ -17,7 +17,7 @@ class Asker:
 
 
 @dataclass(frozen=True)
-class GetAskingAgency(Query[Asker | None]):
+class GetRequestingAgency(Query[RequestingAgency | None]):
     """For the reader of a notice about a meeting or a case; `referral` when it is about one.
 
     None when that is the reader's own agency, and of a restricted case: who asked is part of it.
@@ -29,8 +29,8 @@ class GetAskingAgency(Query[Asker | None]):
     referral: str = ""
 
 
-@handles(GetAskingAgency, Action.KEEP_TIME, code="get_requesting_agency")
-def get_asker(query: GetAskingAgency, work: Work) -> Asker | None:
+@handles(GetRequestingAgency, Action.KEEP_TIME, code="get_requesting_agency")
+def get_requesting_agency(query: GetRequestingAgency, work: Work) -> RequestingAgency | None:
     if query.meeting:
         agency = agency_of_meeting(query.meeting, work)
     else:
@@ -38,7 +38,7 @@ def get_asker(query: GetAskingAgency, work: Work) -> Asker | None:
     reader = work.uow.directory.member(query.reader)
     if agency is None or reader is None or agency.id == reader.agency_id:
         return None
-    return Asker(agency.name, agency.phone)
+    return RequestingAgency(agency.name, agency.phone)
 
 
 def agency_of_meeting(meeting_id: str, work: Work) -> Agency | None:

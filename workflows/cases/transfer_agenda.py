@@ -1,6 +1,6 @@
 """Meetings to come of a case that ends: another case of the same person takes its place there."""
 
-from workflows.cases.consent import leave_agenda, left_idle
+from workflows.cases.consent import agencies_hearing_nothing, take_off_agenda
 from workflows.cases.obligations import NOT_COVERED, NOT_THERE, Obligation, carried_from
 from workflows.core.permissions import Action
 from workflows.core.work import Work
@@ -51,7 +51,7 @@ def _runners_may(meeting: Meeting, other: Case, work: Work) -> bool:
     )
 
 
-def carry_meeting(
+def transfer_agenda_item(
     case: Case, other: Case, meeting: Meeting, things: list[Obligation], work: Work
 ) -> None:
     """The other case takes the place on the agenda, where it can; else this one only leaves."""
@@ -61,7 +61,7 @@ def carry_meeting(
     mine = [o for o in things if o.kind == "meeting" and o.item_id == meeting.id]
     hears = [o.agency_id for o in mine if not o.why_not]
     lost = tuple(o.agency_id for o in mine if o.why_not)
-    leave_agenda(case, meeting, "merged", work)
+    take_off_agenda(case, meeting, "merged", work)
     takes_place = bool(hears) and not was_there
     if takes_place:
         add_to_agenda(meeting, other, hears, work, item.reason)
@@ -69,7 +69,7 @@ def carry_meeting(
         new.came = carried_from(case, work)
         meeting.agenda.insert(at, new)
     once, called = f"{meeting.id}:{case.id}:merged:{work.now.isoformat()}", meeting.called
-    idle = left_idle(meeting, case.id, lost, work)
+    idle = agencies_hearing_nothing(meeting, case.id, lost, work)
     for agency_id in idle:
         take_off_invitation(meeting, agency_id, work)
     off = {"number": case.number, "kind": called}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workflows.cases.consent import leave_agenda
-from workflows.cases.record_consent import answer_of, take_answer
+from workflows.cases.consent import take_off_agenda
+from workflows.cases.record_consent import answer_of, apply_consent_answer
 from workflows.chat.accounts import LINKED, unlink
 from workflows.core.errors import Refused
 from workflows.core.ports import FAULTS, BrokenRecord
@@ -26,8 +26,8 @@ from workflows.model.decision_line import (
     AccountUnlinked,
     CaseDecided,
     Erased,
-    KeptDecision,
     LastDays,
+    ListedDecision,
 )
 from workflows.model.directory import Member, Role
 from workflows.model.disposal import Disposal
@@ -35,11 +35,11 @@ from workflows.requests.restore_request import restore_request
 from workflows.restore.decisions import DISPOSED, REQUEST_DISPOSED
 from workflows.retention.approve import erase
 from workflows.retention.dispose import erase_case
-from workflows.retention.of_requests import let_request_go
+from workflows.retention.of_requests import erase_request
 
 
 @dataclass(frozen=True)
-class NotCarriedOut:
+class UndoneDecision:
     """A decision that was not carried out again, and all that was decided on its case since the
     backup (`decided`, kinds of lines). `case_id` is empty where it is about none. `why` is broken
     (it does not open) or refused."""
@@ -55,18 +55,18 @@ class CarryOutResult:
     is not in the backup: there is nothing left that it could protect."""
 
     done: int
-    left: tuple[NotCarriedOut, ...]
+    left: tuple[UndoneDecision, ...]
     lost: int
 
 
-def carry_out_again(decisions: Sequence[KeptDecision], work: Work) -> CarryOutResult:
+def reapply_decisions(decisions: Sequence[ListedDecision], work: Work) -> CarryOutResult:
     """Carry out each decision that the backup does not hold; of a case, a request or the list of
     people only the newest line, which says how all of it stood."""
     newest = {d.case.case_id: d.seq for d in decisions if d.case}
     of_request = {d.request.id: d.seq for d in decisions if d.request}
     of_people = max((d.seq for d in decisions if d.last_days), default=0)
     done = lost = 0
-    left: list[NotCarriedOut] = []
+    left: list[UndoneDecision] = []
     for one in decisions:
         if one.case and newest[one.case.case_id] != one.seq:
             continue
@@ -78,7 +78,7 @@ def carry_out_again(decisions: Sequence[KeptDecision], work: Work) -> CarryOutRe
             carried = _carry_out(one, work)
         except (BrokenRecord, Refused, *FAULTS) as wrong:
             why = "refused" if isinstance(wrong, Refused) else "broken"
-            left.append(NotCarriedOut(_case_of(one), why, _kinds_of(_case_of(one), decisions)))
+            left.append(UndoneDecision(_case_of(one), why, _kinds_of(_case_of(one), decisions)))
             continue
         if carried is None:
             lost += 1
@@ -87,16 +87,16 @@ def carry_out_again(decisions: Sequence[KeptDecision], work: Work) -> CarryOutRe
     return CarryOutResult(done, tuple(left), lost)
 
 
-def _case_of(one: KeptDecision) -> str:
+def _case_of(one: ListedDecision) -> str:
     disposed = (d.subject_id for d in one.disposals if d.kind == "case")
     return one.case.case_id if one.case else next(disposed, "")
 
 
-def _kinds_of(case_id: str, decisions: Sequence[KeptDecision]) -> tuple[str, ...]:
+def _kinds_of(case_id: str, decisions: Sequence[ListedDecision]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(d.kind for d in decisions if case_id and _case_of(d) == case_id))
 
 
-def _carry_out(one: KeptDecision, work: Work) -> bool | None:
+def _carry_out(one: ListedDecision, work: Work) -> bool | None:
     """Whether something had to be done; None when what it is about is not there."""
     if one.kind == DISPOSED:
         return _dispose(one.disposals, work)
@@ -141,7 +141,7 @@ def _dispose_request(proofs: Sequence[Disposal], work: Work) -> bool:
     _keep_proofs(proofs, work)
     found = [r for d in proofs if (r := work.uow.requests.get(d.subject_id, change=True))]
     for request in found:
-        let_request_go(request, work)
+        erase_request(request, work)
         work.record("disposed_again", request=request.number)
     return bool(found)
 
@@ -257,7 +257,7 @@ def _answer_again(case: Case, one: Consent, decided: CaseDecided, work: Work) ->
     restated = tuple(_new_grounds(case, decided, range(now, now + 1)))
     typed = answer_of(case, raw, "", (), as_member)
     answer = replace(typed, consent=one, is_new=True, restated=restated)
-    take_answer(case, answer, as_member)
+    apply_consent_answer(case, answer, as_member)
     work.record("consent_again", case=case, status=one.status, at=one.at.isoformat())
 
 
@@ -311,7 +311,7 @@ def _end_hearings_again(case: Case, decided: CaseDecided, work: Work) -> bool:
             continue
         meeting.drop_requested_numbers({one.id})
         if one.how == TAKEN_OFF and meeting.item(case.id):
-            leave_agenda(case, meeting, TAKEN_OFF, work)
+            take_off_agenda(case, meeting, TAKEN_OFF, work)
     return bool(found)
 
 

@@ -10,8 +10,8 @@ from workflows.cases.whose_sheet import (
     WhosePreview,
     changed_identity,
     note_wrong_person,
-    preview_told,
-    who_was_told,
+    preview_told_parties,
+    told_parties,
 )
 from workflows.core.errors import NotFound, Refused
 from workflows.core.messages import Command, Query, handles
@@ -42,7 +42,7 @@ def _sheet_at(case: Case, version: int) -> dict[str, Value]:
     return {f: value for f, value in found.items() if value is not None}
 
 
-def may_say_wrong(case: Case, version: int, work: Work) -> bool:
+def may_report_wrong_person(case: Case, version: int, work: Work) -> bool:
     """Whether the asker may say that the sheet was of another person until its next version: that
     one changed who it is, others had been told, and nobody has said so."""
     if case.edit_after(version) is None or any(
@@ -52,7 +52,7 @@ def may_say_wrong(case: Case, version: int, work: Work) -> bool:
     if not changed_identity(_sheet_at(case, version), _sheet_at(case, version + 1)):
         return False
     may = all(work.may(a, case).allowed for a in (Action.EDIT_SHEET, Action.READ_FORMER))
-    return may and bool(who_was_told(case, work, version))
+    return may and bool(told_parties(case, work, version))
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class PreviewWrongPerson(Query[WhosePreview]):
 @handles(PreviewWrongPerson, Action.READ_FORMER, code="preview_wrong_person")
 def preview_wrong_person(query: PreviewWrongPerson, work: Work) -> WhosePreview:
     case = work.case_to_read(query.case_id)
-    if not may_say_wrong(case, query.version, work):
+    if not may_report_wrong_person(case, query.version, work):
         raise NotFound("not_found.sheet_version")
-    return preview_told(case, work, query.version)
+    return preview_told_parties(case, work, query.version)
 
 
 @dataclass(frozen=True)
-class SayWrongPerson(Command[None]):
+class ReportWrongPerson(Command[None]):
     """The sheet was of another person until this version ended, which nobody said then: the same
     follows as if it had been said at once."""
 
@@ -81,12 +81,12 @@ class SayWrongPerson(Command[None]):
     version: int
 
 
-@handles(SayWrongPerson, Action.READ_FORMER, code="report_wrong_person")
-def say_wrong_person(command: SayWrongPerson, work: Work) -> None:
+@handles(ReportWrongPerson, Action.READ_FORMER, code="report_wrong_person")
+def report_wrong_person(command: ReportWrongPerson, work: Work) -> None:
     case = work.case(command.case_id)
     work.must(Action.EDIT_SHEET, case)
     edit = case.edit_after(command.version)
-    if edit is None or not may_say_wrong(case, command.version, work):
+    if edit is None or not may_report_wrong_person(case, command.version, work):
         raise Refused("former.not_to_say")
     sheet = _sheet_at(case, command.version)
     note_wrong_person(case, sheet, command.version, work, until=edit.at)

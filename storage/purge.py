@@ -32,13 +32,13 @@ _TOLD = (
     (mailbox, mailbox.c.notice_id, mailbox.c.delivered_at),
     (posts, posts.c.id, posts.c.created_at),
 )
-OURS = ("notice", "board", "room_card", "calendar", GONE)
+POST_KINDS = ("notice", "board", "room_card", "calendar", GONE)
 
 
 SLACK = "slack"  # the platform whose callbacks were acknowledged as presses
 
 
-class Broom:
+class Purge:
     def __init__(self, session: TaggedSession) -> None:
         self._session, self._connection, self._vault = session, session.connection, session.vault
 
@@ -159,7 +159,7 @@ class Broom:
             + self._gone(callbacks, over)
         )
 
-    def late_callbacks(self, before: datetime, *, slack_before: datetime) -> int:
+    def empty_abandoned_callbacks(self, before: datetime, *, slack_before: datetime) -> int:
         late = callbacks.c.try_at.is_not(None) & _came_before(before, slack_before)
         # The row stays without its words: by it the same one is known when it comes again.
         emptied = {"answered": True, "content": "", "try_at": None, "error": "too_late"}
@@ -174,7 +174,7 @@ class Broom:
 
     def _take_away(self, which: ColumnElement[bool], now: datetime) -> None:
         """What stands on a platform goes there, too; what is not ours to take is let go."""
-        ours = posts.c.kind.in_(OURS) & (posts.c.external_id != "")
+        ours = posts.c.kind.in_(POST_KINDS) & (posts.c.external_id != "")
         self._gone(posts, which & not_(ours))
         rest = {
             "kind": GONE,

@@ -11,7 +11,7 @@ from workflows.model.meeting import Meeting
 
 
 @dataclass(frozen=True)
-class ToldPlace:
+class AnnouncedPlace:
     """`online`: one can take part from afar; the address itself stands on the page."""
 
     place: str
@@ -19,15 +19,15 @@ class ToldPlace:
 
 
 @dataclass(frozen=True)
-class GetToldPlace(Query[ToldPlace]):
+class GetAnnouncedPlace(Query[AnnouncedPlace]):
     meeting_id: str
 
 
-@handles(GetToldPlace, Action.SEE_MEETING, code="get_announced_place")
-def get_told_place(query: GetToldPlace, work: Work) -> ToldPlace:
-    return told_place(meeting_of(query.meeting_id, work), work)
+@handles(GetAnnouncedPlace, Action.SEE_MEETING, code="get_announced_place")
+def get_announced_place(query: GetAnnouncedPlace, work: Work) -> AnnouncedPlace:
+    return announced_place_of(meeting_of(query.meeting_id, work), work)
 
 
-def told_place(meeting: Meeting, work: Work) -> ToldPlace:
+def announced_place_of(meeting: Meeting, work: Work) -> AnnouncedPlace:
     place, _ = for_calendar(meeting, work)
-    return ToldPlace(" ".join(place.split()), bool(meeting.online_url))
+    return AnnouncedPlace(" ".join(place.split()), bool(meeting.online_url))

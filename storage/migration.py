@@ -16,10 +16,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage.compatibility import WRITERS, mark_writers, put_about, why_not_written
+from storage.compatibility import WRITERS, store_about, store_compatibility, why_not_writable
 from storage.head import write_first_head
-from storage.lines import drawn_by_program
-from storage.marks import mark_version, marked
+from storage.key_marks import mark_version, marked
 from storage.refused import DatabaseRefused, place_of
 from storage.repositories import CaseStore, MeetingStore
 from storage.revisions import (
@@ -29,11 +28,12 @@ from storage.revisions import (
     revision_of,
     upgrade,
 )
+from storage.row_texts import row_version_of_program
 from storage.tables import about
 from storage.tagged_rows import TaggedSession
 from storage.trail import TrailStore
 from storage.vault import Vault
-from storage.wait_limits import take_long
+from storage.wait_limits import allow_long_statements
 from workflows.japanese.same_person import KEYS_VERSION
 
 SEARCH_KEYS: Final = "search_keys"  # in `about`: under which search keys all cases are kept
@@ -46,7 +46,7 @@ ONE_AT_A_TIME: Final = 20_108  # a number of ours among PostgreSQL's advisory lo
 # PostgreSQL: lock_not_available, deadlock_detected.
 _HELD: Final = frozenset({"55P03", "40P01"})
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 _Kind = type[CaseStore] | type[MeetingStore]
 _KINDS: Final[tuple[_Kind, ...]] = (CaseStore, MeetingStore)
 
@@ -56,7 +56,7 @@ def nobody(done: int = 0, total: int = 0) -> None:
 
 
 @dataclass(frozen=True)
-class CarriedUp:
+class Migration:
     """`before` and `after` are versions of the tables, `records` the cases and meetings whose lines
     were looked through; False in `is_anything_done` says that all was so already."""
 
@@ -66,41 +66,41 @@ class CarriedUp:
     is_anything_done: bool = True
 
 
-def is_behind(connection: Connection) -> bool:
+def needs_migration(connection: Connection) -> bool:
     """Whether a database, at a version that this program knows, is to be carried up."""
     if revision_of(connection) != newest_revision():
         return True
     said = _about(connection)
-    if said.get(LINES) != drawn_by_program() or said.get(SEARCH_KEYS) != KEYS_VERSION:
+    if said.get(LINES) != row_version_of_program() or said.get(SEARCH_KEYS) != KEYS_VERSION:
         return True
-    return bool(why_not_written(connection, said.get(WRITERS)))
+    return bool(why_not_writable(connection, said.get(WRITERS)))
 
 
-def carry_up(
-    engine: Engine, vault: Vault, told: Told = nobody, waits: Callable[[], None] = nobody
-) -> CarriedUp:
+def migrate_live(
+    engine: Engine, vault: Vault, told: OnProgress = nobody, waits: Callable[[], None] = nobody
+) -> Migration:
     """Carry up what is there, and say what was done; with nothing left to do it changes nothing.
 
     `told` is called after each part with the records done and in all, `waits` once when another
     process is at it. Raises what SQLAlchemy does.
     """
     with _one_at_a_time(engine, waits):
-        keep_log_beside(engine)
+        use_write_ahead_log(engine)
         with engine.connect() as connection:
-            before, behind = revision_of(connection) or "", is_behind(connection)
+            before, behind = revision_of(connection) or "", needs_migration(connection)
         if before and before not in known_revisions():  # a newer program was at it meanwhile
             raise DatabaseRefused("database.newer", place=place_of(str(engine.url)))
         if not behind:
-            return CarriedUp(before, before, is_anything_done=False)
+            return Migration(before, before, is_anything_done=False)
         for revision in later_than(before):
             _in_own_transaction(engine, partial(_step, revision=revision, vault=vault))
         _in_own_transaction(engine, lambda c: mark(c, vault))
         records = _redraw(engine, vault, told)
-        _in_own_transaction(engine, mark_redrawn)
-        return CarriedUp(before, str(newest_revision()), records)
+        _in_own_transaction(engine, mark_rows_current)
+        return Migration(before, str(newest_revision()), records)
 
 
-def migrate(connection: Connection, vault: Vault) -> None:
+def migrate_offline(connection: Connection, vault: Vault) -> None:
     """Carry up what is there and nobody else works with, in the transaction that is open."""
     upgrade(connection, "head")
     mark(connection, vault)
@@ -110,34 +110,34 @@ def migrate(connection: Connection, vault: Vault) -> None:
         for part in _parts(set(store.ids())):  # a statement bears some thousands of ids at most
             store.redraw(part)
     _add_up(session)
-    mark_redrawn(connection)
+    mark_rows_current(connection)
 
 
-def make_new(engine: Engine, vault: Vault, kind: str) -> None:
+def create_tables(engine: Engine, vault: Vault, kind: str) -> None:
     """Make all tables in an empty database, and mark it as local or town."""
-    keep_log_beside(engine)
+    use_write_ahead_log(engine)
     with engine.connect() as connection, connection.begin():
-        take_long(connection)
+        allow_long_statements(connection)
         upgrade(connection, "head")
         write_first_head(connection, vault)
-        put_about(connection, "kind", kind)
+        store_about(connection, "kind", kind)
         mark(connection, vault)
-        mark_redrawn(connection)
+        mark_rows_current(connection)
 
 
 def mark(connection: Connection, vault: Vault) -> None:
     """Say at which version the database stands and who may write it."""
     mark_version(connection, vault, str(newest_revision()))
-    mark_writers(connection, str(newest_revision()))
+    store_compatibility(connection, str(newest_revision()))
 
 
-def mark_redrawn(connection: Connection) -> None:
+def mark_rows_current(connection: Connection) -> None:
     """Say that every line and every search key is as this version draws them."""
-    put_about(connection, LINES, drawn_by_program())
-    put_about(connection, SEARCH_KEYS, KEYS_VERSION)
+    store_about(connection, LINES, row_version_of_program())
+    store_about(connection, SEARCH_KEYS, KEYS_VERSION)
 
 
-def keep_log_beside(engine: Engine) -> None:
+def use_write_ahead_log(engine: Engine) -> None:
     """Let SQLite keep a write-ahead log, so that readers and the writer do not wait."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
@@ -150,10 +150,10 @@ def keep_log_beside(engine: Engine) -> None:
 def _step(connection: Connection, revision: str, vault: Vault) -> None:
     upgrade(connection, revision)
     mark_version(connection, vault, revision)
-    mark_writers(connection, revision)
+    store_compatibility(connection, revision)
 
 
-def _redraw(engine: Engine, vault: Vault, told: Told) -> int:
+def _redraw(engine: Engine, vault: Vault, told: OnProgress) -> int:
     """Draw all lines and search keys anew, a part in each transaction; how many they are."""
     with engine.connect() as connection:
         session = TaggedSession(connection, vault)
@@ -197,7 +197,7 @@ def _in_own_transaction(engine: Engine, act: Callable[[Connection], Any]) -> Any
     for attempt in range(TRIES):
         try:
             with engine.connect() as connection, connection.begin():
-                take_long(connection)
+                allow_long_statements(connection)
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
                 return act(connection)

@@ -15,29 +15,31 @@ from storage.documents import from_text
 from storage.sending_order import is_open
 from storage.tables import outbox, posts, upsert, ways
 from storage.tagged_rows import TaggedSession
-from workflows.core.ports import FAULTS, NOWHERE, WayState
+from workflows.core.ports import FAULTS, NOWHERE, ChannelState
 from workflows.model.notice import AT_ONCE, EMERGENCY, Notice
 
-_STATE = tuple(field.name for field in fields(WayState))
+_STATE = tuple(field.name for field in fields(ChannelState))
 LONGEST: Final = timedelta(minutes=2)  # between two probes
 MOST: Final = 200  # that are looked at in one go
 _ONE = select(ways).where(ways.c.name == bindparam("one"))
 _DOWN = ways.c.down_since.is_not(None) & ways.c.up_at.is_(None)
 
 
-class WayStore:
+class ChannelStateStore:
     def __init__(self, session: TaggedSession) -> None:
         self._connection = session.connection
         self._rows = session.of(outbox)
 
-    def get(self, name: str) -> WayState:
+    def get(self, name: str) -> ChannelState:
         found = self._connection.execute(_ONE, {"one": name}).one_or_none()
-        return WayState(**{f: getattr(found, f) for f in _STATE}) if found else WayState(name)
+        return (
+            ChannelState(**{f: getattr(found, f) for f in _STATE}) if found else ChannelState(name)
+        )
 
-    def all(self) -> list[WayState]:
+    def all(self) -> list[ChannelState]:
         """Those that were ever down, by their names."""
         rows = self._connection.execute(select(ways).order_by(ways.c.name))
-        return [WayState(**{f: getattr(row, f) for f in _STATE}) for row in rows]
+        return [ChannelState(**{f: getattr(row, f) for f in _STATE}) for row in rows]
 
     def fell(self, name: str, reason: str, now: datetime, probe_at: datetime) -> None:
         """Nothing goes by this way, or still nothing: it is tried again then."""
@@ -89,12 +91,12 @@ class WayStore:
         query = select(func.count()).where(_waits_by(name)).select_from(outbox)
         return int(self._connection.execute(query).scalar_one())
 
-    def note_told(self, name: str, told: str) -> None:
+    def note_announced(self, name: str, told: str) -> None:
         self._connection.execute(update(ways).where(ways.c.name == name).values(told=told))
 
     # -- what waits too long ----------------------------------------------------------------------
 
-    def to_pass_on(self, names: Collection[str], before: datetime) -> list[Notice]:
+    def due_for_fallback(self, names: Collection[str], before: datetime) -> list[Notice]:
         """What may have to go by another way: 緊急 that waits since before then, and what is not to
         wait at all and whose way is down."""
         urgent = (outbox.c.rank == EMERGENCY) & (outbox.c.created_at <= before)
@@ -110,7 +112,7 @@ class WayStore:
                 continue  # said when it is claimed
         return found
 
-    def note_passed(self, notice_id: str, way: str) -> bool:
+    def set_fallback(self, notice_id: str, way: str) -> bool:
         """Keep by which other way it was sent as well, or NOWHERE; False when that was done."""
         which = (outbox.c.id == notice_id) & (outbox.c.passed_to == "")
         return (
@@ -132,7 +134,7 @@ class WayStore:
         rows = self._connection.execute(query.order_by(outbox.c.created_at).limit(MOST))
         return [(row.id, row.key) for row in rows]
 
-    def note_late_told(self, notice_id: str, at: datetime) -> None:
+    def note_overdue_told(self, notice_id: str, at: datetime) -> None:
         self._connection.execute(
             update(outbox).where(outbox.c.id == notice_id).values(late_told_at=at)
         )

@@ -22,10 +22,10 @@ from workflows.retention.second_approval import waiting_for_second_approval, who
 # [ours] A trouble that lasts is told anew each day (workflows/delivery/channel_trouble.py).
 LASTS: Final = timedelta(hours=26)
 
-Ending = Callable[[Notice, Work], bool]  # whether it asks no more
+IsSettled = Callable[[Notice, Work], bool]  # whether it asks no more
 
 
-def of_case(ends: Callable[[Case, Notice, Work], bool]) -> Ending:
+def of_case(ends: Callable[[Case, Notice, Work], bool]) -> IsSettled:
     """An ending that is seen on the case; what has none stands."""
 
     def ending(notice: Notice, work: Work) -> bool:
@@ -35,7 +35,7 @@ def of_case(ends: Callable[[Case, Notice, Work], bool]) -> Ending:
     return ending
 
 
-def of_line(ends: Callable[[CaseRow, Work], bool]) -> Ending:
+def of_line(ends: Callable[[CaseRow, Work], bool]) -> IsSettled:
     """The same, of what is seen on its line."""
 
     def ending(notice: Notice, work: Work) -> bool:
@@ -45,7 +45,7 @@ def of_line(ends: Callable[[CaseRow, Work], bool]) -> Ending:
     return ending
 
 
-def of_meeting(ends: Callable[[Meeting, Notice, Work], bool]) -> Ending:
+def of_meeting(ends: Callable[[Meeting, Notice, Work], bool]) -> IsSettled:
     def ending(notice: Notice, work: Work) -> bool:
         meeting = work.uow.meetings.get(notice.meeting_id) if notice.meeting_id else None
         return meeting is not None and ends(meeting, notice, work)

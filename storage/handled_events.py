@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from storage.tables import seen, streams, upsert
-from workflows.core.ports import SeenEvent
+from workflows.core.ports import HandledEvent
 
 
 def mark_handled(
@@ -21,13 +21,13 @@ def mark_handled(
     return done.first() is not None
 
 
-def find_handled(connection: Connection, door: str, event_id: str) -> SeenEvent | None:
+def find_handled(connection: Connection, door: str, event_id: str) -> HandledEvent | None:
     query = select(seen).where(seen.c.door == door, seen.c.event_id == event_id)
     row = connection.execute(query).first()
-    return SeenEvent(row.at, row.digest or "", row.made or "") if row else None
+    return HandledEvent(row.at, row.digest or "", row.made or "") if row else None
 
 
-def note_made(connection: Connection, door: str, event_id: str, made: str) -> None:
+def note_result(connection: Connection, door: str, event_id: str, made: str) -> None:
     """Remember of an event that came in what was made of it."""
     here = (seen.c.door == door) & (seen.c.event_id == event_id)
     connection.execute(update(seen).where(here).values(made=made))

@@ -24,17 +24,19 @@ from storage.tables import Instant, callbacks, outbox, posts, trail
 from workflows.japanese.dates import CLOCK_SKEW
 from workflows.model.notice import IN_ORDER
 
-LOOKED_AT = 100  # rows of the trail: so many may have been added since the clock was put back
-A_DAY = timedelta(days=1)  # longer than anything waits between two attempts
+RECENT_TRAIL_ROWS = (
+    100  # rows of the trail: so many may have been added since the clock was put back
+)
+LONGEST_RETRY = timedelta(days=1)  # longer than anything waits between two attempts
 
 
-class WaitStore:
+class DueTimeStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def latest_moment(self) -> datetime | None:
         """The latest one at which anything was done of late, in whatever order."""
-        newest = select(trail.c.at).order_by(trail.c.seq.desc()).limit(LOOKED_AT).subquery()
+        newest = select(trail.c.at).order_by(trail.c.seq.desc()).limit(RECENT_TRAIL_ROWS).subquery()
         return self._connection.execute(select(func.max(newest.c.at))).scalar_one_or_none()
 
     def mornings(self, now: datetime) -> list[datetime]:
@@ -68,7 +70,7 @@ class WaitStore:
             ),
         )
         # One that was tried already waits for no longer than for its next attempt.
-        written_ahead = or_(outbox.c.created_at > ahead, outbox.c.try_at > now + A_DAY)
+        written_ahead = or_(outbox.c.created_at > ahead, outbox.c.try_at > now + LONGEST_RETRY)
         changed += self._let(outbox, and_(waits, tried, written_ahead, outbox.c.try_at > now), now)
         changed += self._leases(outbox, outbox.c.state == "sending", now, outbox_store.LEASE)
         for table, lease in ((posts, post_store.LEASE), (callbacks, callback_store.LEASE)):

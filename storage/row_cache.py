@@ -6,22 +6,22 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Row
 
-from storage.lines import line_from
 from storage.row_tags import RowVerifier, Values
+from storage.row_texts import parse_row
 from storage.tables import cases, meetings
 from workflows.model.case_row import CaseRow
 from workflows.model.meeting_row import MeetingRow
 
 L = TypeVar("L", CaseRow, MeetingRow)
 
-KNOWN_LINES = 65_536  # of what goes on: more than the largest town has
-KNOWN_OVER = 8_192  # of what is over
+MOST_OPEN_ROWS = 65_536  # of what goes on: more than the largest town has
+MOST_ENDED_ROWS = 8_192  # of what is over
 
 CASE_COLUMNS: Final = tuple(c.name for c in cases.columns if c.name != "content")
 MEETING_COLUMNS: Final = tuple(c.name for c in meetings.columns if c.name != "content")
 
 
-class KeptLines(Generic[L]):
+class RowCache(Generic[L]):
     """A line is frozen, and its row tells all of it: the same row need not be held against its tag,
     opened and read twice, nor one that this process wrote even once. No words of a person's story
     are in any of them. Shared by all threads.
@@ -43,7 +43,7 @@ class KeptLines(Generic[L]):
         kept = self._kept[bool(values[self._current])].get((reader, row.id))
         if kept is not None and kept[0] == values:
             return kept[1]
-        line = line_from(reader.opened(row._mapping, "facts"), self._kind)
+        line = parse_row(reader.opened(row._mapping, "facts"), self._kind)
         self._keep(reader, values, line)
         return line
 
@@ -61,7 +61,7 @@ class KeptLines(Generic[L]):
 
     def _keep(self, reader: RowVerifier, values: tuple[Any, ...], line: L) -> None:
         is_current, key = bool(values[self._current]), (reader, line.id)
-        room, most = self._kept[is_current], KNOWN_LINES if is_current else KNOWN_OVER
+        room, most = self._kept[is_current], MOST_OPEN_ROWS if is_current else MOST_ENDED_ROWS
         with self._lock:
             self._kept[not is_current].pop(key, None)
             while len(room) >= most and key not in room:
@@ -69,5 +69,5 @@ class KeptLines(Generic[L]):
             room[key] = values, line
 
 
-CASE_LINES: Final = KeptLines(CaseRow, CASE_COLUMNS, "is_open")
-MEETING_LINES: Final = KeptLines(MeetingRow, MEETING_COLUMNS, "is_live")
+CASE_ROW_CACHE: Final = RowCache(CaseRow, CASE_COLUMNS, "is_open")
+MEETING_ROW_CACHE: Final = RowCache(MeetingRow, MEETING_COLUMNS, "is_live")

@@ -10,46 +10,46 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 from storage.compatibility import stored_keys
-from storage.documents import MISFITS, converter
+from storage.documents import DECODE_ERRORS, converter
 from storage.revisions import newest_revision
 from workflows.core.ports import Unreadable
 from workflows.model.case_row import CaseRow
 from workflows.model.meeting_row import MeetingRow
 
 L = TypeVar("L", CaseRow, MeetingRow)
-DRAWN_BY: Final = "drawn_by"  # no field of a line
+ROW_VERSION_KEY: Final = "drawn_by"  # no field of a line
 
 
-class DrawnEarlier(Unreadable):
+class OutdatedRow(Unreadable):
     """`line` is what an older version of the program drew: it may lack what this one asks for."""
 
     def __init__(self, line: CaseRow | MeetingRow) -> None:
-        super().__init__(DRAWN_BY)
+        super().__init__(ROW_VERSION_KEY)
         self.line = line
 
 
 @cache
-def drawn_by_program() -> str:
+def row_version_of_program() -> str:
     """What this version's lines are known by: the version of the tables, and what lines hold."""
     held = sorted(stored_keys({"case": CaseRow, "meeting": MeetingRow}))
     return f"{newest_revision()}/{sha256(' '.join(held).encode()).hexdigest()[:8]}"
 
 
-def line_text(line: CaseRow | MeetingRow) -> str:
-    held = {**converter.unstructure(line), DRAWN_BY: drawn_by_program()}
+def row_text(line: CaseRow | MeetingRow) -> str:
+    held = {**converter.unstructure(line), ROW_VERSION_KEY: row_version_of_program()}
     return json.dumps(held, ensure_ascii=False, sort_keys=True)
 
 
-def line_from(text: str, kind: type[L]) -> L:
-    """The line in a text. Raises Unreadable when it holds none, DrawnEarlier when an older version
+def parse_row(text: str, kind: type[L]) -> L:
+    """The line in a text. Raises Unreadable when it holds none, OutdatedRow when an older version
     drew it."""
     try:
         held = json.loads(text)
         line = converter.structure(held, kind)
-        by = str(held.get(DRAWN_BY, ""))
-    except MISFITS:
+        by = str(held.get(ROW_VERSION_KEY, ""))
+    except DECODE_ERRORS:
         raise Unreadable(kind.__name__) from None
-    mine = drawn_by_program()
+    mine = row_version_of_program()
     if by != mine and by.partition("/")[0] <= mine.partition("/")[0]:
-        raise DrawnEarlier(line)
+        raise OutdatedRow(line)
     return line
