@@ -34,7 +34,7 @@ from tests.support.clock import START
 from tests.support.town import TownHall, TownMould
 from tests.support.trail_attacks import chain_anew, event_of, last_seq, renumber, swap, vouch
 from workflows.core.ports import Event
-from workflows.model.trail import ChainFault, Checkpoint, Fault, TrailFilter, Walk
+from workflows.model.trail import ChainFault, ChainProgress, Checkpoint, Fault, TrailFilter
 
 KINDS = sorted(event_kinds())
 COLUMNS = ("at", "actor_id", "door", "kind", "basis", "case_id", "meeting_id", "hash")

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.attack(Kind.PLANTED)
 # One agency, by whom it answers, for each basis on which somebody is talked about.
 AGENCIES = (("A14", "M26"), ("A17", "M30"), ("A19", "M32"), ("A20", "M33"), ("A21", "M34"),
             ("A22", "M35"), ("A23", "M36"))  # fmt: skip
-BASES = [b for b in LegalBasis if ENTRIES[b].footing is not Footing.NO_CONTENT]
+BASES = [b for b in LegalBasis if ENTRIES[b].footing is not BasisCondition.NO_CONTENT]
 assert len(AGENCIES) == len(BASES), f"AGENCIES: one for each basis; these are {', '.join(BASES)}"
 WAITS, ACCEPTED, COMES, RUNS = "M37", "M38", "M39", "M10"  # A24, A25, A26, and who chairs the next
 GIVEN = "M40"  # A27: was at no sitting, and has a role of the 支援会議
