@@ -62,13 +62,17 @@ run: $(VENV)/.run-stamp
 TYPES := tests/slack/types
 NPM := $(shell command -v npm)
 
-# pytest comes last, so that its closing lines (what was skipped, the summary) end the run.
+# pytest comes last, so that its closing lines (what was skipped, the summary) end the run. mypy works
+# beside it, on the core that is idle while pytest reads its files; what it finds wrong ends the run.
 test: $(VENV)/.dev-stamp $(if $(NPM),$(TYPES)/node_modules/.stamp)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
 	$(PY) $(VENV)/bin/lint-imports --no-logo
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	@echo '$(PY) -m mypy, and beside it pytest'
+	@said=$$(mktemp) && { $(PY) -m mypy >"$$said" 2>&1 & types=$$!; }; \
+		trap 'kill $$types 2>/dev/null; rm -f "$$said"' EXIT; \
+		$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS); tests=$$?; \
+		wait $$types || { cat "$$said" >&2; exit 1; }; exit $$tests
 
 # What an attacker would do, as far as a program can: a few rounds of it are in `make test`. It ends
 # with how much was done; of a round that failed with the line that repeats it.

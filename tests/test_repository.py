@@ -1,6 +1,7 @@
 """What stands around the code: the hosted check, hooks, templates and tags name what is there."""
 
 import configparser
+import os
 import re
 import shlex
 import shutil
@@ -99,7 +100,37 @@ def make_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
+
+
+# mypy ends only when pytest has begun, and pytest goes on only when mypy has.
+BESIDE = """#!/bin/sh
+case "$*" in
+    *mypy*) echo > met; echo "types: $MYPY_ENDS"; exit $MYPY_ENDS ;;
+    *pytest*) read line < met; echo "tests: $PYTEST_ENDS"; exit $PYTEST_ENDS ;;
+esac
+"""
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+@pytest.mark.parametrize(("types", "tests"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_types_are_checked_beside_the_tests_and_either_fails_the_check(
+    tmp_path: Path, types: int, tests: int
+) -> None:
+    """What mypy found wrong comes after all that pytest says; of types that are right, nothing."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(BESIDE, "utf-8")
+    python.chmod(0o755)
+    (tmp_path / "requirements-dev.txt").touch()
+    (tmp_path / ".venv" / ".dev-stamp").touch()
+    os.mkfifo(tmp_path / "met")
+    done = make_in(tmp_path, "test", "NPM=", f"MYPY_ENDS={types}", f"PYTEST_ENDS={tests}")
+    assert (done.returncode != 0) == bool(types or tests)
+    assert f"tests: {tests}" in done.stdout
+    assert (f"types: {types}" in done.stderr) == bool(types)
 
 
 @pytest.mark.skipif(not (shutil.which("git") and shutil.which("make")), reason="needs git, make")
