@@ -293,6 +293,11 @@ def test_nothing_set_is_what_the_table_calls_usual(tmp_path: Path) -> None:
     found = {row.name: shown[row.name] for row in TABLE if shown[row.name]}
     assert usual.keys() - found.keys() == set(), "read in load.py, shown by in_force in display.py"
     assert found == usual
+    files = set((ROOT / "handlers/settings").glob("*.py"))
+    reading = files - {ROOT / f"handlers/settings/{name}.py" for name in ("table", "display")}
+    text = "".join(file.read_text("utf-8") for file in reading)
+    unread = [row.name for row in TABLE if f'"{row.name}"' not in text]
+    assert unread == [], "in the table, and no module of handlers/settings reads it"
 
 
 def _refusals() -> set[str]:
