@@ -4,7 +4,11 @@ Every sentence is drawn from the table: what kind of value the setting takes, wh
 may be said again, and the words of its row.
 """
 
+from typing import Final
+
 from handlers.settings.table import SAID_BY_KIND, setting_of
+
+LONGEST_SHOWN: Final = 80  # characters of what was typed
 
 
 class BadSetting(ValueError):
@@ -27,8 +31,15 @@ def wrong_value(name: str, value: str = "", reason: str = "", **facts: object) -
         f"setting.kind.{row.kind}_wrong" if said_by_kind else f"setting.{name}.{reason or 'wrong'}"
     )
     facts |= {"least": row.least, "most": row.most, "choices": list(row.choices)}
-    shown = "" if row.is_hidden else value
+    shown = "" if row.is_hidden else shown_value(value)
     return BadSetting("setting.cannot_be_used", name=name, value=shown, why=why, facts=facts)
+
+
+def shown_value(typed: str) -> str:
+    """What was typed as a terminal may show it: nothing in it steers one, and it leaves room for
+    the sentence."""
+    some = typed if len(typed) <= LONGEST_SHOWN else f"{typed[:LONGEST_SHOWN]}…"
+    return "".join(one if one.isprintable() else "�" for one in some)
 
 
 def missing(name: str, reason: str = "missing", **facts: object) -> BadSetting:

@@ -8,6 +8,7 @@ from typing import Final
 
 from dotenv import dotenv_values
 
+from handlers.settings.bad_setting import shown_value
 from handlers.settings.chats import CHATS
 from handlers.settings.model import Mode, Settings
 from handlers.settings.table import NAMES, TABLE
@@ -35,10 +36,12 @@ class UnknownSetting:
 
 def unknown_settings(env_file: Path, environment: Mapping[str, str]) -> list[UnknownSetting]:
     """Of the file every unknown name, of the environment those that look like ours."""
-    in_file = [name for name in dotenv_values(env_file) if name not in NAMES]
+    in_file = {name: value for name, value in dotenv_values(env_file).items() if name not in NAMES}
     meant = [name for name, value in environment.items() if value and _looks_like_ours(name)]
-    names = dict.fromkeys([*in_file, *sorted(meant)])
-    return [UnknownSetting(name, _near(name)) for name in names]
+    # A line without a = may be a value that slipped out of its own.
+    shown = {name: name if value is not None else f"{name[:4]}…" for name, value in in_file.items()}
+    shown |= {name: name for name in sorted(meant)}
+    return [UnknownSetting(shown_value(seen), _near(name)) for name, seen in shown.items()]
 
 
 def without_effect(settings: Settings, env_file: Path, environment: Mapping[str, str]) -> list[str]:

@@ -343,6 +343,9 @@ def test_a_secret_is_neither_shown_nor_said_again(tmp_path: Path) -> None:
     for row in TABLE:
         said = _sentence(wrong_value(row.name, "hush", reason="meaning"))
         assert ("hush" in said) == (row.secret is Secret.NOTHING), row.name
+    steers = _sentence(wrong_value("MODE", "to\x1b[31mw\u202en" + "n" * 10_000, reason="meaning"))
+    assert "to�[31mw�nnn" in steers
+    assert len(steers) < 400
     secret = {row.name for row in TABLE if row.secret is Secret.ALL}
     assert {name for name in NAMES if re.search("SECRET|TOKEN|^KEYS$", name)} == secret
     key = tmp_path / "key.pem"
@@ -364,7 +367,10 @@ def test_what_is_set_and_read_by_nothing_is_named(tmp_path: Path) -> None:
     """In `.env` every name that is none of ours; in the environment, which is full of others', what
     looks like ours. Each with what may have been meant; no value is kept."""
     file = tmp_path / ".env"
-    file.write_text("SMTP_ADRESS=x\nTRUSTED_PROXY=hush\nMAIL_FORM=a\nGREETING=hello\nMODE=town\n")
+    file.write_text(
+        "SMTP_ADRESS=x\nTRUSTED_PROXY=hush\nMAIL_FORM=a\nGREETING=hello\nMODE=town\n"
+        "MATTERMOST_TOKEN=\nwhathushhushhushhush1234567\n"
+    )
     around = {
         "PATH": "/bin",
         "HOSTNAME": "x",
@@ -384,6 +390,7 @@ def test_what_is_set_and_read_by_nothing_is_named(tmp_path: Path) -> None:
         ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
         ("MAIL_FORM", "MAIL_FROM"),
         ("GREETING", ""),
+        ("what…", ""),  # a line alone may be a value that slipped out of its own
         ("LOG_LEVELS", "LOG_LEVEL"),
         ("OIDC_CLIENTID", "OIDC_CLIENT_ID"),
         ("SLACK_TOKEN", ""),

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from time import process_time
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from tests.support.hands import Hands, ask_for, sheet
@@ -91,9 +92,18 @@ class Inline(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.leads: set[tuple[str, str]] = set()  # the method and address of links and forms
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        method = (given.get("method") or "get").upper()
+        for name, by in (
+            ("href", "GET"),
+            ("action", method),
+            ("hx-get", "GET"),
+            ("hx-post", "POST"),
+        ):
+            self.leads.add((by, given.get(name) or ""))
         if tag == "style" or (tag == "script" and not given.get("src")):
             self.found.append(f"<{tag}>")
         for name, value in attrs:
@@ -112,6 +122,7 @@ def test_every_page_keeps_the_policy_for_everybody(
     looks hands in no command."""
     app = web_app(hall)
     shown = 0
+    leads: set[tuple[str, str]] = set()
     changed: list[str] = []
     handle = Desk.handle
 
@@ -136,8 +147,24 @@ def test_every_page_keeps_the_policy_for_everybody(
                 reader = Inline()
                 reader.feed(answer.text)
                 assert not reader.found, (member_id, address, reader.found)
+                leads |= reader.leads
                 shown += answer.status_code == 200
     assert shown > 60, shown
+    assert no_route(app, leads) == set()
+
+
+def no_route(app: Flask, leads: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of the links and forms within this site, those that no page is there for."""
+    routes, found = app.url_map.bind("localhost"), set()
+    for method, address in leads:
+        path = urlsplit(address).path
+        try:
+            if path.startswith("/"):
+                routes.match(path, method=method)
+        except HTTPException:
+            found.add((method, address))
+    assert len(leads) > 100
+    return found - {("GET", "/local/requests")}  # bot.py's, in the fictional town alone
 
 
 def test_no_page_can_be_shown_with_a_code_in_it(hall: TownHall) -> None:
