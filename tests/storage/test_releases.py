@@ -31,7 +31,13 @@ from storage.tables import (
 from storage.vault import read_keys
 from tests.support.clock import MovedClock
 from tests.support.people import COORDINATOR
-from tests.support.release import FILLED, RELEASES, version_of_program, write_release
+from tests.support.release import (
+    FILLED,
+    RELEASES,
+    is_up_to_date,
+    version_of_program,
+    write_release,
+)
 from tests.support.town import hall_over
 from workflows.cases.list_cases import ListCases
 from workflows.cases.views import GetCase
@@ -179,7 +185,11 @@ def test_a_town_of_a_release_goes_on(release: Release) -> None:
 
 
 def test_the_town_of_this_version_is_kept() -> None:
-    assert version_of_program() in VERSIONS
+    """It and its keys, and nothing of a database that was open: looking leaves nothing there."""
+    version = version_of_program()
+    assert version in VERSIONS
+    assert is_up_to_date(version) in (True, False)
+    assert {path.suffix for path in RELEASES.iterdir()} == {".sqlite", ".keys"}
 
 
 def test_a_town_that_is_written_holds_every_field_there_is(tmp_path: Path) -> None:

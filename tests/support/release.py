@@ -124,7 +124,9 @@ def is_up_to_date(version: str) -> bool:
     """Whether the kept database holds what this program's documents hold, key by key."""
     import sqlite3  # noqa: PLC0415 - looked at, not opened as a town's
 
-    with sqlite3.connect(f"file:{RELEASES / version}.sqlite?mode=ro", uri=True) as connection:
+    # Immutable: beside one that is only read SQLite would lay its -shm and -wal all the same.
+    address = f"file:{RELEASES / version}.sqlite?mode=ro&immutable=1"
+    with sqlite3.connect(address, uri=True) as connection:
         query = f"SELECT value FROM {about.name} WHERE name = ?"  # noqa: S608
         (held,) = connection.execute(query, (DOCUMENTS,)).fetchone()
     connection.close()
