@@ -29,10 +29,10 @@ from handlers.chat.platform import ChatPlatform, ChatRuntime, ChatServices
 from handlers.cli.commands import CannotListen, OpenedTown, run_commands
 from handlers.cli.fictional_town import set_up_fictional_town
 from handlers.cli.mail import status_of_cannot
-from handlers.cli.record_operation import RecordOperation, note_carried_up
-from handlers.clock.nightly_trail_check import TrailNight
+from handlers.cli.record_operation import RecordOperation, record_migration
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
 from handlers.clock.open_days_changed import OpenDaysRecalculation
-from handlers.clock.ticks import LocalClock, Moment, SystemClock, Ticks, move_on
+from handlers.clock.ticks import FixedClock, LocalClock, SystemClock, Ticks, advance_clock
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.delivery.sending import Channel
 from handlers.lineworks.platform import LineworksPlatform
@@ -44,7 +44,7 @@ from handlers.mail.smtp import SmtpPost
 from handlers.mail.written import Writer
 from handlers.mattermost.platform import MattermostPlatform
 from handlers.runtime.answer_tokens import AnswerTokens, answer_address
-from handlers.runtime.checkpoint_file import kept_in
+from handlers.runtime.checkpoint_file import checkpoints_in
 from handlers.runtime.crash import forbid_core_dumps, without_words
 from handlers.runtime.deadline import calls_end_within
 from handlers.runtime.decision_file import decisions_in
@@ -57,7 +57,7 @@ from handlers.slack.platform import SlackPlatform
 from handlers.web.administration.administration import version
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
-from handlers.web.server.health import State
+from handlers.web.server.health import ReadinessState
 from handlers.web.server.navigation import link
 from handlers.web.server.recent_requests import ObservedDesk, RecentRequests
 from handlers.web.server.serving import Server, make_page_server
@@ -109,7 +109,7 @@ CHATS: Final[tuple[ChatPlatform, ...]] = (
 THREADS = 8
 # Seconds after SIGTERM: ten in all, of which the last few are for giving back what is claimed.
 CALLS_END, PAGES_END, DATABASE_ENDS, ALL_ENDS = 5.0, 5.0, 6.5, 7.0
-GIVING_BACK = timedelta(seconds=2)
+RELEASE_TIME = timedelta(seconds=2)
 SIGNALLED = 128  # and the number of the signal, as a shell says it
 LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOG_TIME = "%Y-%m-%dT%H:%M:%S%z"  # with its offset: 2026-11-30T08:30:00+0900
@@ -150,10 +150,10 @@ def keys_of(settings: Settings, *, new: bool) -> tuple[Keys, bool]:
     no_database = file is None or not file.exists()
     if (local or new) and not settings.keys and not path.exists() and no_database:
         return make_keys(path), True
-    return kept_keys(settings), False
+    return existing_keys(settings), False
 
 
-def kept_keys(settings: Settings) -> Keys:
+def existing_keys(settings: Settings) -> Keys:
     """The keys that are there already. Raises DatabaseRefused, or BadSetting."""
     if settings.keys:
         return keys_in_setting(settings)
@@ -185,7 +185,7 @@ def database_file(settings: Settings) -> Path | None:
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
-def file_of_a_town(settings: Settings) -> Path | None:
+def database_file_to_lock(settings: Settings) -> Path | None:
     """The database's file; None, too, where `run` will say that there is no town yet."""
     file = database_file(settings)
     return file if file and (settings.mode is Mode.LOCAL or file.exists()) else None
@@ -247,7 +247,7 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
         ways: dict[str, Channel] = {MAIL: mail_channel(settings, desk, texts, keys.web)} | channels
         delivery = OutboxSender(database.open, desk, texts, Inbox(list(chats), MAILED), ways)
         mails = settings.sign_in.mail_server is not None
-        night = TrailNight(
+        night = NightlyTrailCheck(
             desk,
             settings.checkpoint_folder,
             mails=mails,
@@ -274,10 +274,10 @@ def assembled(settings: Settings, *, new: bool = False) -> Iterator[Parts]:
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble, clock_ahead(database)),
             platforms=CHATS,
             chats=lambda: {name: chat.health() for name, chat in chats.items()},
-            health=lambda: State(database.why_not_ready(), ticks.age),
+            health=lambda: ReadinessState(database.why_not_ready(), ticks.age),
             keep_proxy_troubles=partial(keep_proxy_troubles, database),
             processes=lambda: heartbeat.living,
-            move_clock=(lambda to: move_on(clock, to, desk, ticks)) if clock else None,
+            move_clock=(lambda to: advance_clock(clock, to, desk, ticks)) if clock else None,
             note_requests=recent.mount if recent else None,
         )
         yield Parts(settings, database, desk, texts, ticks, web, chats, heartbeat)
@@ -375,18 +375,18 @@ class CommandLineWiring:
             if town:
                 self.acts_on(settings, town)
             if town and (done := parts.database.carried_up):
-                note_carried_up(parts.desk, done.before, done.after)
+                record_migration(parts.desk, done.before, done.after)
             yield parts
 
     def serve(self, settings: Settings, ready: Callable[[], None]) -> None:
         """Serve the pages and let time pass, until stopped. `ready` once the port is ours."""
-        with lock_database_file(file_of_a_town(settings)), self._town(settings) as parts:
+        with lock_database_file(database_file_to_lock(settings)), self._town(settings) as parts:
             app = create_app(parts.web)
             parts.web.keep_proxy_troubles(())  # what was met before may be mended by now
             for chat in parts.chats.values():
                 chat.mount(app)
             server = listening(app, settings)
-            finish_when_told()
+            finish_on_sigterm()
             try:
                 parts.heartbeat.start()
                 begin_in_office_hours(parts)
@@ -396,7 +396,7 @@ class CommandLineWiring:
                 ready()
                 server.run()
             finally:
-                end(parts, server)
+                shut_down(parts, server)
 
     def migrate(
         self, settings: Settings, told: Callable[[int, int], None], waits: Callable[[], None]
@@ -406,10 +406,10 @@ class CommandLineWiring:
         if file is not None and not file.exists():
             raise DatabaseRefused("database.no_town")
         url, kind = database_url(settings), str(settings.mode)
-        done = migrate_database(url, kept_keys(settings), kind, told, waits)
+        done = migrate_database(url, existing_keys(settings), kind, told, waits)
         with self._town(settings) as parts:  # its name could not be read before
             if done.is_anything_done:
-                note_carried_up(parts.desk, done.before, done.after)
+                record_migration(parts.desk, done.before, done.after)
             return done
 
     def town_of(self, settings: Settings) -> str:
@@ -453,15 +453,15 @@ class CommandLineWiring:
         self, settings: Settings, path: Path, first: RecordOperation, *, force: bool
     ) -> Backup:
         """A backup of the town, tried out, while everybody works on."""
-        stop_when_told()
+        abort_on_sigterm()
         with self._town(settings) as parts:
             first(parts.desk)
             now = parts.desk.now()
             return make_backup(parts.database, path, now=now, program=version(), force=force)
 
     def check_backup(self, settings: Settings, path: Path) -> Backup:
-        stop_when_told()
-        found = check_backup(path, kept_keys(settings))
+        abort_on_sigterm()
+        found = check_backup(path, existing_keys(settings))
         self.acts_on(settings, found.town)
         return found
 
@@ -477,19 +477,19 @@ class CommandLineWiring:
         `mailed` are lines of the list of decisions beside those in the folder of the setting, and
         `kept` checkpoints beside those there, which say how far the list went.
         """
-        stop_when_told()
+        abort_on_sigterm()
         forms = load_formbook(settings.town_folder)
 
         def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
             # Never before the backup, whatever a new machine's clock says.
-            clock = Moment(max(taken_at, self.now()))
+            clock = FixedClock(max(taken_at, self.now()))
             desk = Desk(lambda: nullcontext(unit), clock, forms, holiday_name, scans_inside=True)
             return desk.handle(RecordRestored(taken_at, decisions, known), Caller.CONSOLE)
 
         decisions = (*decisions_in(settings.checkpoint_folder), *mailed)
-        known = (*kept_in(settings.checkpoint_folder).checkpoints, *kept)
+        known = (*checkpoints_in(settings.checkpoint_folder).checkpoints, *kept)
         url, kind = database_url(settings), str(settings.mode)
-        restored = restore_backup(url, kept_keys(settings), kind, path, note)
+        restored = restore_backup(url, existing_keys(settings), kind, path, note)
         with self._town(settings) as parts:
             came = parts.desk.ask(GetRestoreState(), Caller.CONSOLE)
             listed = bool(decisions)
@@ -520,7 +520,7 @@ class CommandLineWiring:
         return error.key, error.facts
 
 
-def end(parts: Parts, server: Server) -> None:
+def shut_down(parts: Parts, server: Server) -> None:
     """Finish what is begun, or give it back, within ten seconds in all; also while the database or
     somebody else's server does not answer."""
     began = time.monotonic()
@@ -530,10 +530,10 @@ def end(parts: Parts, server: Server) -> None:
         ending = Shutdown({**stops, "ticks": parts.ticks.stop})
         server.finish(PAGES_END)  # nobody comes in any more
         ending.wait(began + ALL_ENDS)
-    parts.heartbeat.stop(GIVING_BACK)
+    parts.heartbeat.stop(RELEASE_TIME)
 
 
-def leave(status: int) -> NoReturn:
+def exit_process(status: int) -> NoReturn:
     """End the process. A thread that hangs in a call to somewhere is not waited for."""
     if threading.active_count() > 1:  # Python would wait for those of a pool, daemons or not
         logging.shutdown()
@@ -565,7 +565,7 @@ def listening(app: Flask, settings: Settings) -> Server:
     return make_page_server(bound, app, threads=threads_for(settings))
 
 
-def stop_when_told() -> None:
+def abort_on_sigterm() -> None:
     """A service manager's SIGTERM is like Ctrl+C: what is under way is undone, and said not to be
     done."""
 
@@ -576,7 +576,7 @@ def stop_when_told() -> None:
         signal.signal(signal.SIGTERM, stop)
 
 
-def finish_when_told() -> None:
+def finish_on_sigterm() -> None:
     """SIGTERM and Ctrl+C: what is under way is finished first. Told a second time, it ends now."""
     told = threading.Event()
 
@@ -611,4 +611,4 @@ def main() -> int:
 if __name__ == "__main__":
     gc.freeze()
     gc.enable()
-    leave(main())
+    exit_process(main())

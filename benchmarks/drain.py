@@ -18,7 +18,7 @@ from benchmarks.places import Place, Places
 from handlers.lineworks.door import LINEWORKS
 from handlers.lineworks.pace import A_MINUTE as LINEWORKS_A_MINUTE
 from handlers.slack.door import SLACK
-from handlers.slack.sending.pace import A_WORKSPACE, POST, Pace
+from handlers.slack.sending.pace import A_WORKSPACE, POST, SlackPace
 from tests.lineworks.product import LineworksTown, lineworks_product
 from tests.slack.product import SlackTown, slack_product
 from tests.support.chat_town import ChatTown, active_members
@@ -66,7 +66,7 @@ def _slack_all(places: Places, name: str, minutes: int) -> Iterator[Figure]:
 
 def _strictly(town: SlackTown) -> None:
     town.slack.rates.strict()
-    town.part.door.outgoing.pace = Pace(town.clock.now)
+    town.part.door.outgoing.pace = SlackPace(town.clock.now)
 
 
 def _sent(town: SlackTown) -> list[datetime]:
@@ -100,7 +100,7 @@ def _without(places: Places, name: str, number: int) -> Iterator[Figure]:
         town.part.door.outgoing.pace.room = 1_000_000
         put(town, SLACK, _everybody(place), number)
         began = time.perf_counter()
-        town.ticks.run_errand(SLACK)
+        town.ticks.run_job(SLACK)
         rate = number / (time.perf_counter() - began)
         calls = town.slack.called(POST)
         assert len(calls) == number, len(calls)
@@ -140,10 +140,10 @@ def put(town: ChatTown, via: str, members: list[str], number: int) -> None:
 
 def _a_minute(town: ChatTown, via: str, sent: At, minutes: int) -> float:
     """How many went in each minute, once the first one is over."""
-    town.ticks.run_errand(via)
+    town.ticks.run_job(via)
     begins = town.clock.at + MINUTE
     ends = begins + minutes * MINUTE
     while town.clock.at < ends:
         town.clock.move(seconds=1)
-        town.ticks.run_errand(via)
+        town.ticks.run_job(via)
     return sum(1 for at in sent() if begins < at <= ends) / minutes

@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from benchmarks.figures import MS, Figure, at_most, p50, p99
 from benchmarks.places import Place, Places
-from handlers.slack.sending.pace import Pace
+from handlers.slack.sending.pace import SlackPace
 from storage.tables import outbox, posts
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown, slack_product, user_of
@@ -51,7 +51,7 @@ def _on(places: Places, name: str, presses: int, cases: int) -> Iterator[Figure]
     with places.town(name) as place, slack_product(_in_real_time(place)) as town:
         _make_cards(town, cases)
         town.slack.rates.strict()
-        town.part.door.outgoing.pace = Pace(town.desk.now)
+        town.part.door.outgoing.pace = SlackPace(town.desk.now)
         with _drawn_all_the_time(town) as drawn:
             times = [_until_drawn(town, number) for number in range(presses)]
         assert drawn[0], "nothing else was drawn"
@@ -95,7 +95,7 @@ def _drawn_all_the_time(town: SlackTown) -> Iterator[list[int]]:
             with town.database.engine.begin() as connection:
                 connection.execute(old.values(try_at=town.desk.now()))
             before = len(town.slack.calls)
-            town.ticks.run_errand("slack_cards")
+            town.ticks.run_job("slack_cards")
             drawn[0] += len(town.slack.calls) - before
 
     thread = threading.Thread(target=draw)

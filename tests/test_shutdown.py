@@ -171,11 +171,11 @@ def test_over_a_locked_file_it_ends_in_time(tmp_path: Path) -> None:
                 assert bot.ends() == 0
 
 
-def test_told_twice_it_ends_at_once(tmp_path: Path) -> None:
+def test_a_second_sigterm_ends_it_at_once(tmp_path: Path) -> None:
     """Whatever the first time has begun: here that would take for ever."""
     program = (
         "import os, signal, threading, bot\n"
-        "bot.finish_when_told()\n"
+        "bot.finish_on_sigterm()\n"
         "try:\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    threading.Event().wait(60)\n"

@@ -25,12 +25,12 @@ EVERYTHING: Final = ""  # the window of everything: it counts nothing, but can b
 
 
 @contextmanager
-def noted(health: PlatformHealth) -> Iterator[None]:
+def recording_health(health: PlatformHealth) -> Iterator[None]:
     """Around a call: whether the platform answers at all, as this process knows it."""
     try:
         yield
     except PlatformError as error:
-        if error.is_of_the_way:
+        if error.may_be_outage:
             health.failed(error.code)
         else:
             health.answered()

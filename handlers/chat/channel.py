@@ -105,7 +105,7 @@ class ChatChannel(ABC):
         try:
             self.ask_for_nothing()
         except PlatformError as error:
-            return error.code if error.is_of_the_way else ""
+            return error.code if error.may_be_outage else ""
         return ""
 
     def reopen(self) -> None:
@@ -116,7 +116,7 @@ class ChatChannel(ABC):
         """How a notice that was refused so is to be treated."""
         match error.kind:
             case ErrorKind.LATER | ErrorKind.CLOSED:
-                of_the_way = error.tried and error.is_of_the_way
+                of_the_way = error.tried and error.may_be_outage
                 # It says so itself that it takes nothing now, and not for how long.
                 is_busy = error.kind is ErrorKind.LATER and error.after is None
                 return Result(
@@ -124,10 +124,10 @@ class ChatChannel(ABC):
                     error.code,
                     error.after,
                     is_down=of_the_way and not is_busy,
-                    is_suspect=of_the_way and is_busy,
+                    maybe_down=of_the_way and is_busy,
                 )
             case ErrorKind.MAYBE if self.can_look:
-                return Result(SendOutcome.RETRY, error.code, is_suspect=True, in_doubt=True)
+                return Result(SendOutcome.RETRY, error.code, maybe_down=True, in_doubt=True)
             case ErrorKind.MAYBE:
                 return Result(SendOutcome.UNKNOWN, error.code)
             case ErrorKind.NEVER:

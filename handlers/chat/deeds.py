@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.chat.door import ChatMember
 from handlers.words.case_forms import check_of, next_check_of, replied_words
-from handlers.words.pending_reply import reply_asked
+from handlers.words.pending_reply import referral_to_answer
 from workflows.cases.lines import FollowUpLine, RoleLine
 from workflows.cases.reply import ReplyToReferral
 from workflows.cases.roles import TickRole
@@ -20,7 +20,7 @@ from workflows.japanese.dates import show_date
 
 def accept_referral(here: ChatMember[Any], number: str, referral_id: str) -> str | None:
     """What is said of it; None when this town's form asks for more than the answer."""
-    found = reply_asked(here, number, referral_id)
+    found = referral_to_answer(here, number, referral_id)
     if isinstance(found, str):
         return found
     case, referral = found

@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Line:
+class ConnectionHealth:
     """The connection that we hold open: since when it stands (None: it does not), how often it had
     to be made anew, and the last trouble as the platform names it."""
 
@@ -23,10 +23,10 @@ class Health:
     turned_away: int
     strangers: int
     error: str = ""
-    line: Line | None = field(default=None)
+    line: ConnectionHealth | None = field(default=None)
 
 
-class HealthBook:
+class HealthCounters:
     """Written by whoever serves the platform."""
 
     def __init__(self) -> None:
@@ -41,6 +41,6 @@ class HealthBook:
         with self._lock:
             self._strangers += 1
 
-    def read(self, error: str, line: Line | None) -> Health:
+    def read(self, error: str, line: ConnectionHealth | None) -> Health:
         with self._lock:
             return Health(self._turned_away, self._strangers, error, line)

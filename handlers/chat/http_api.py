@@ -11,8 +11,8 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from handlers.chat.platform_error import (
-    IN_ALL,
     NO_NETWORK,
+    TOTAL_SECONDS,
     UNREACHABLE,
     ErrorKind,
     PlatformError,
@@ -26,11 +26,13 @@ LONGEST_NUMBER: Final = 9  # digits
 Refuse = Callable[[ErrorKind, str, timedelta | None], PlatformError]
 
 
-def answer_of(verb: str, address: str, refuse: Refuse, **more: Any) -> requests.Response:
+def send_request(verb: str, address: str, refuse: Refuse, **more: Any) -> requests.Response:
     """An answer, whatever it says. Raises what `refuse` makes when there is none."""
     try:
         # Never elsewhere: what is sent is for this server alone.
-        return call(verb, address, seconds=IN_ALL, timeout=TIMEOUT, allow_redirects=False, **more)
+        return call(
+            verb, address, seconds=TOTAL_SECONDS, timeout=TIMEOUT, allow_redirects=False, **more
+        )
     except requests.exceptions.ConnectTimeout:
         raise refuse(ErrorKind.LATER, UNREACHABLE, NO_NETWORK) from None
     except requests.exceptions.ConnectionError as error:
@@ -56,7 +58,7 @@ def word(given: object) -> str:
     return code if code.isascii() and letters.isalnum() and len(code) <= LONGEST_WORD else ""
 
 
-def content_of(answer: requests.Response) -> Any:
+def json_of(answer: requests.Response) -> Any:
     """Its JSON; None where it is none."""
     try:
         return answer.json()
@@ -64,7 +66,7 @@ def content_of(answer: requests.Response) -> Any:
         return None
 
 
-def number_in(answer: requests.Response, header: str) -> int | None:
+def header_number(answer: requests.Response, header: str) -> int | None:
     """A number of a header, None where it holds none."""
     text = answer.headers.get(header, "").strip()
     fine = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER

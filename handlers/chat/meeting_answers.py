@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from handlers.chat.door import ChatMember
-from handlers.words.attendance_defaults import kept_word
+from handlers.words.attendance_defaults import default_who_and_comment
 from workflows.core.errors import NotFound
 from workflows.meetings.answer import AnswerSlot
 from workflows.meetings.answer_views import AskedDates
@@ -21,7 +21,7 @@ def reference(slot_id: str) -> str:
     return slot_id[:REFERENCE]
 
 
-def slot_meant(dates: Iterable[Slot], ref: str) -> Slot:
+def find_slot(dates: Iterable[Slot], ref: str) -> Slot:
     """The one date that begins so. Raises NotFound when none is offered any more, or several."""
     found = [slot for slot in dates if slot.id.startswith(ref)]
     if not ref or len(found) != 1:
@@ -57,7 +57,9 @@ def closed_facts(asked: AskedDates) -> dict[str, object]:
     }
 
 
-def keep_answer(here: ChatMember[Any], asked: AskedDates, slot: Slot, code: str, at: str) -> None:
+def save_date_answer(
+    here: ChatMember[Any], asked: AskedDates, slot: Slot, code: str, at: str
+) -> None:
     """What somebody's agency says to one date. `at` is when it was pressed: of several presses on
     one date for one agency the one pressed last counts."""
     stream = f"dates:{asked.line.id}:{asked.agency_id}:{slot.id}"
@@ -65,7 +67,7 @@ def keep_answer(here: ChatMember[Any], asked: AskedDates, slot: Slot, code: str,
     here.handle(command, after=(stream, at))
 
 
-def keep_attendance(here: ChatMember[Any], asked: AskedDates, item: str, at: str) -> bool:
+def save_attendance_answer(here: ChatMember[Any], asked: AskedDates, item: str, at: str) -> bool:
     """Whether somebody's agency comes, answered with; who was named to come stays named.
 
     `item` is COMES or ABSENT and the beginning of the date's id that it was asked of: of another
@@ -73,7 +75,7 @@ def keep_attendance(here: ChatMember[Any], asked: AskedDates, item: str, at: str
     """
     code, _, date = item.partition(".")
     comes, meeting_id = code == COMES, asked.line.id
-    who, comment = kept_word(asked, comes=comes)
+    who, comment = default_who_and_comment(asked, comes=comes)
     command = ConfirmAttendance(
         meeting_id, asked.agency_id, comes, who, comment, date=date, said_at=here.said_at
     )

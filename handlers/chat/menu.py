@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.chat.door import ChatMember
-from handlers.words.to_do import called_apart, in_place_words, left_words
+from handlers.words.to_do import called_apart, deputy_words, left_words
 from workflows.inbox.inbox import GetInbox, Shell, ToDo
 from workflows.meetings.register import GetMeetings
 from workflows.meetings.views import MeetingLine
@@ -36,7 +36,7 @@ def about_to_do(here: ChatMember[Any], one: ToDo, words: str) -> tuple[str, str]
         about = called_apart(texts, one.meeting_kind, one.numbers, one.starts_at, one.dates)
     left = left_words(texts, one.overdue, one.open_days_left)
     due = here.say(f"{words}.due", what=str(one.kind), due_at=one.due_at, left=left)
-    return about, due + in_place_words(texts, one, brief=True)
+    return about, due + deputy_words(texts, one, brief=True)
 
 
 def about_meeting(here: ChatMember[Any], one: MeetingLine, words: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ ASK: Final = "ask_to_be_linked"  # the verb of a button for who is not linked
 EVERY: Final = timedelta(days=1)
 
 
-def meet(door: ChatDoor, people: Sequence[PlatformPerson]) -> Mapping[str, str]:
+def match_people(door: ChatDoor, people: Sequence[PlatformPerson]) -> Mapping[str, str]:
     """The members of these people, linked by now, by their ids there."""
     return door.handle(MatchAccounts(door.platform, tuple(people)), Caller.DOOR)
 
@@ -39,7 +39,7 @@ def is_gone(door: ChatDoor, user: str, look_up: Callable[[str], PlatformPerson])
         log.warning("%s_person_not_read error=%s", door.platform, error.code)
         return False
     if not seen.may_work:
-        meet(door, [seen])
+        match_people(door, [seen])
     return not seen.may_work
 
 
@@ -71,7 +71,7 @@ def member_or_stranger(
             return UnlinkedPerson(None, "not_now")
     if found and not found.may_work:
         return UnlinkedPerson(found, "not_for_you")
-    member_id = meet(door, [found]).get(user) if found else None
+    member_id = match_people(door, [found]).get(user) if found else None
     return member_id or UnlinkedPerson(found)
 
 
@@ -135,7 +135,7 @@ class DirectorySync(ABC, Generic[DoorType]):
 
     def _look_at_page(self) -> bool:
         people, self._cursor = self.read_page(self._cursor)
-        meet(self.door, people)
+        match_people(self.door, people)
         if self.asks_for_missing:
             self._seen |= {person.external_id for person in people}
         if self._cursor or not self.asks_for_missing:
@@ -146,6 +146,6 @@ class DirectorySync(ABC, Generic[DoorType]):
         return bool(self._missing)
 
     def _ask_for_one(self) -> bool:
-        meet(self.door, [self.read_one(self._missing[-1])])
+        match_people(self.door, [self.read_one(self._missing[-1])])
         self._missing.pop()
         return bool(self._missing)

@@ -8,7 +8,7 @@ UNREACHABLE: Final = "unreachable"  # our own word for a platform that does not 
 NO_NETWORK: Final = timedelta(minutes=1)  # until it is tried again
 NOT_NOW: Final = timedelta(minutes=5)  # until a way that is closed for all is tried again
 BROKEN: Final = 500  # and above: the fault of a server
-IN_ALL: Final = 15  # seconds that one call takes at most
+TOTAL_SECONDS: Final = 15  # seconds that one call takes at most
 
 
 class ErrorKind(StrEnum):
@@ -45,7 +45,7 @@ class PlatformError(Exception):
         self.status, self.tried = status, tried
 
     @property
-    def is_of_the_way(self) -> bool:
+    def may_be_outage(self) -> bool:
         """Whether it may be that nobody gets an answer, whatever is asked for."""
         match self.kind:
             case ErrorKind.CLOSED:

@@ -33,23 +33,23 @@ class RateWindow:
     why: str = ""  # it is closed
     asked_at: datetime | None = None  # the last time
 
-    def free_at(self, now: datetime, spared: int = 0) -> datetime:
-        """When it may be done next by who leaves `spared` of the turns to others."""
+    def free_at(self, now: datetime, reserved_turns: int = 0) -> datetime:
+        """When it may be done next by who leaves `reserved_turns` of the turns to others."""
         self._follow(now)
         while self.used and (self.used[0] <= now - self.span or self.used[0] > now):
             self.used.popleft()  # long ago; or a clock that was put back
-        over = len(self.used) - (self.most - spared)  # so many have to be past first
+        over = len(self.used) - (self.most - reserved_turns)  # so many have to be past first
         free = self.used[over] + self.span if over >= 0 else now
         return max(free, self.closed_until) if self.closed_until else free
 
     def why_at(self, now: datetime) -> str:
         return self.why if self.closed_until and self.closed_until > now else PACED
 
-    def turn(self, now: datetime, spared: int = 0) -> datetime:
+    def turn(self, now: datetime, reserved_turns: int = 0) -> datetime:
         """A moment at which it will be free, another one for each who asks."""
-        wanted = self.free_at(now, spared)
+        wanted = self.free_at(now, reserved_turns)
         if self.promised and self.promised > now:
-            wanted = max(wanted, self.promised + self.span / (self.most - spared))
+            wanted = max(wanted, self.promised + self.span / (self.most - reserved_turns))
         self.promised = wanted
         return wanted
 

@@ -12,10 +12,16 @@ from functools import partial
 from typing import Final
 
 from handlers.chat.callbacks import OpenCallbackUnit
+from handlers.chat.deferred_callbacks import OLDEST, TRIES, RecentKeys, reply_key, was_told_of_delay
 from handlers.chat.door import ChatDoor
-from handlers.chat.put_off import OLDEST, TRIES, Recent, was_told, what_is_said
-from handlers.chat.telling import Teller, Telling, from_text
-from handlers.chat.working_off import do_later, is_done, is_over, say_later, work_off_next
+from handlers.chat.stored_reply import ReplySender, StoredReply, from_text
+from handlers.chat.working_off import (
+    mark_done,
+    mark_finished,
+    schedule_reply,
+    schedule_retry,
+    work_off_next,
+)
 from handlers.runtime.fault_codes import log_name
 from handlers.runtime.pause import Pause
 from handlers.runtime.worker_pool import WorkerPool
@@ -31,12 +37,12 @@ SAID_ONCE_IN: Final = timedelta(minutes=1)
 class CallbackRunner(ABC):
     """Takes the callbacks one after the other, on threads of its own."""
 
-    def __init__(self, door: ChatDoor, open_unit: OpenCallbackUnit, teller: Teller) -> None:
+    def __init__(self, door: ChatDoor, open_unit: OpenCallbackUnit, teller: ReplySender) -> None:
         self._desk, self._platform, self._texts = door.desk, door.platform, door.texts
         self._open, self._teller = open_unit, teller
         self._crew = WorkerPool(THREADS, door.platform)
         self._not_kept: dict[str, Pause] = {}  # by user
-        self._told, self._said = Recent(), Recent()  # that it waits; what came of it
+        self._told, self._said = RecentKeys(), RecentKeys()  # that it waits; what came of it
 
     # -- what the platform's own says --------------------------------------------------------------
 
@@ -49,11 +55,11 @@ class CallbackRunner(ABC):
         """Who did it by themselves and waits for an answer, as a user there; "" for nobody."""
 
     @abstractmethod
-    def do(self, callback: Callback) -> Telling:
+    def do(self, callback: Callback) -> StoredReply:
         """Do what is to be done about it; what is to be told, to whom."""
 
     @abstractmethod
-    def not_done(self, callback: Callback, *, is_too_old: bool) -> Telling:
+    def not_done(self, callback: Callback, *, is_too_old: bool) -> StoredReply:
         """What is told of what broke every time, or of what nobody came to in all that time."""
 
     @abstractmethod
@@ -66,7 +72,7 @@ class CallbackRunner(ABC):
         """It came in: work off what is due, on a thread of ours."""
         self._crew.start(lambda: self._begin(callback), None)
 
-    def say_not_kept(self, user: str, code: str) -> None:
+    def tell_not_stored(self, user: str, code: str) -> None:
         """Tell somebody that what they just did was not taken in, and why; once in a while."""
         now = self._desk.now()
         pause = self._not_kept.setdefault(user, Pause())
@@ -107,13 +113,13 @@ class CallbackRunner(ABC):
     def _say_that_it_waits(self, callback: Callback) -> None:
         """To who did it by themselves, once; nobody is told of what is done already."""
         user = self.speaker_of(callback)
-        if user and self._told.add(callback.id) and not was_told(callback):
+        if user and self._told.add(callback.id) and not was_told_of_delay(callback):
             self._say(user, "put_off.waits")
 
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
         if now - self.happened_at(callback) > OLDEST:
             too_old = self.not_done(callback, is_too_old=True)
-            is_done(self._open, callback, worker, too_old.as_text(), now)
+            mark_done(self._open, callback, worker, too_old.as_text(), now)
             return
         broken = self.not_done(callback, is_too_old=False)
         try:
@@ -128,21 +134,21 @@ class CallbackRunner(ABC):
             if callback.attempt < TRIES or is_away:
                 if is_away:
                     self._say_that_it_waits(callback)
-                do_later(self._open, callback, worker, error, now)
+                schedule_retry(self._open, callback, worker, error, now)
                 return
             telling = broken
         self._told.add(callback.id)  # it waits no longer
         left = telling.as_text() if telling.contents else ""
-        is_done(self._open, callback, worker, left, now)
+        mark_done(self._open, callback, worker, left, now)
 
     def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
-        error, word = "", what_is_said(callback)
+        error, word = "", reply_key(callback)
         if not self._said.has(word):
             told = self._teller.tell(from_text(callback.content), now)
             if told.after is not None:
                 left, at = told.left.as_text(), now + told.after
-                say_later(self._open, callback, worker, left, at=at, error=told.error)
+                schedule_reply(self._open, callback, worker, left, at=at, error=told.error)
                 return
             error = told.error
             self._said.add(word)
-        is_over(self._open, callback, worker, error)
+        mark_finished(self._open, callback, worker, error)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from handlers.chat.callbacks import OpenCallbackUnit
-from handlers.chat.put_off import AGAIN, again_at, noted
+from handlers.chat.deferred_callbacks import AGAIN, again_at, deferral_text
 from handlers.runtime.fault_codes import log_name
 from workflows.core.ports import Callback, CannotStore
 
@@ -29,7 +29,7 @@ def work_off_next(
     return True
 
 
-def is_done(
+def mark_done(
     open_unit: OpenCallbackUnit, callback: Callback, worker: str, left_to_say: str, now: datetime
 ) -> None:
     """It was done; what is left to say about it is claimed by itself, nothing with ""."""
@@ -41,14 +41,16 @@ def is_done(
         unit.commit()
 
 
-def is_over(open_unit: OpenCallbackUnit, callback: Callback, worker: str, error: str = "") -> None:
+def mark_finished(
+    open_unit: OpenCallbackUnit, callback: Callback, worker: str, error: str = ""
+) -> None:
     """Nothing is left to be done or said; `error` says why not all was."""
     with open_unit() as unit:
         unit.callbacks.over(callback, worker, error)
         unit.commit()
 
 
-def do_later(
+def schedule_retry(
     open_unit: OpenCallbackUnit,
     callback: Callback,
     worker: str,
@@ -58,14 +60,14 @@ def do_later(
     """It broke, and is tried again; while the database takes nothing no try counts."""
     waits = isinstance(error, CannotStore)
     at = again_at(callback, now) if waits else now + AGAIN
-    why = noted(callback, log_name(error), waits=waits)
+    why = deferral_text(callback, log_name(error), waits=waits)
     with open_unit() as unit:
         text = callback.content
         unit.callbacks.later(callback, worker, at, why, content=text, counted=not waits)
         unit.commit()
 
 
-def say_later(
+def schedule_reply(
     open_unit: OpenCallbackUnit,
     callback: Callback,
     worker: str,

@@ -9,7 +9,7 @@ import typer
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
-from handlers.runtime.checkpoint_file import keep_in, kept_in, read_checkpoints
+from handlers.runtime.checkpoint_file import checkpoints_in, read_checkpoints, save_checkpoint
 from handlers.settings import Settings
 from workflows.audit.check import (
     AcceptRows,
@@ -70,7 +70,7 @@ def commands(wiring: OpensTown, voice: Voice, settled: Callable[[], Settings]) -
 
 def _verify(settings: Settings, desk: Desk, voice: Voice) -> int:
     """Follow the chain, with what is kept in the folder of the setting; keep what was found."""
-    kept = kept_in(settings.checkpoint_folder)
+    kept = checkpoints_in(settings.checkpoint_folder)
     for number in kept.bad_lines:
         voice.complain("cli.audit.bad_line", number=number)
     walk = _follow(desk, voice, kept.checkpoints)
@@ -140,6 +140,6 @@ def _sign(settings: Settings, desk: Desk, voice: Voice) -> int:
     voice.out.print(made.line(), soft_wrap=True)
     folder = settings.checkpoint_folder
     if folder is not None:
-        new = desk.ask(GetCheckpoints(kept_in(folder).last_seq), Caller.CONSOLE)
-        voice.complain("cli.audit.added", place=str(keep_in(folder, new)))
+        new = desk.ask(GetCheckpoints(checkpoints_in(folder).last_seq), Caller.CONSOLE)
+        voice.complain("cli.audit.added", place=str(save_checkpoint(folder, new)))
     return DONE

@@ -156,7 +156,7 @@ def open_to_others(settings: Settings, env_file: Path, secrets: Iterable[Path]) 
     return [p for p in dict.fromkeys(held) if p.exists() and p.stat().st_mode & 0o077]
 
 
-def tell(findings: Iterable[Finding], voice: Voice) -> int:
+def print_findings(findings: Iterable[Finding], voice: Voice) -> int:
     """Say what was found, as it comes: the sentence, and not the line that a log would have."""
     fine, wrong, counted = _telling(voice)
     doors = logging.getLogger("handlers")

@@ -277,7 +277,7 @@ def _commands(folder: Path, wiring: CommandWiring, voice: Voice) -> typer.Typer:
         town = wiring.town_of(settings)
         if town:
             raise Refused("set_up.already", town=town)
-        making = init.Making(settings, folder, lambda: wiring.open(settings, new=True))
+        making = init.InitTarget(settings, folder, lambda: wiring.open(settings, new=True))
         return init.set_up(given, making, voice, wiring.now().date())
 
     @incoming.command("agencies", help=told("import_agencies"))
@@ -306,7 +306,7 @@ def _commands(folder: Path, wiring: CommandWiring, voice: Voice) -> typer.Typer:
         _town_only(settings, "cli.local_refuses.import")
         data = file.read_bytes()
         with wiring.open(settings) as opened:
-            return lists.bring_in(
+            return lists.import_list(
                 what,
                 data,
                 opened.desk,
@@ -320,12 +320,12 @@ def _commands(folder: Path, wiring: CommandWiring, voice: Voice) -> typer.Typer:
     @outgoing.command("agencies", help=told("export_agencies"))
     def export_agencies(file: file_out, force: force_flag = False) -> int:
         with wiring.open(settled()) as opened:
-            return lists.give_out(lists.AGENCIES, file, opened.desk, voice, force=force)
+            return lists.export_list(lists.AGENCIES, file, opened.desk, voice, force=force)
 
     @outgoing.command("members", help=told("export_members"))
     def export_members(file: file_out, force: force_flag = False) -> int:
         with wiring.open(settled()) as opened:
-            return lists.give_out(lists.MEMBERS, file, opened.desk, voice, force=force)
+            return lists.export_list(lists.MEMBERS, file, opened.desk, voice, force=force)
 
     @app.command(help=told("link"))
     def link(
@@ -367,10 +367,10 @@ def _commands(folder: Path, wiring: CommandWiring, voice: Voice) -> typer.Typer:
                     chats=wiring.chats,
                     proxy_troubles=opened.proxy_troubles,
                 )
-            return check.tell(chats[what].check(settings, opened.desk), voice)
+            return check.print_findings(chats[what].check(settings, opened.desk), voice)
 
     def setting_up(chat: ChatPlatform) -> Callable[[], int]:
-        return lambda: check.tell(wiring.set_up_chat(settled(), chat), voice)
+        return lambda: check.print_findings(wiring.set_up_chat(settled(), chat), voice)
 
     preparing = typer.Typer(help=told("setup"), **plain)  # type: ignore[arg-type]
     app.add_typer(preparing, name="setup")

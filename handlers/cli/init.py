@@ -57,7 +57,7 @@ class InitOptions:
 
 
 @dataclass(frozen=True)
-class Making:
+class InitTarget:
     """Where the town is made: its settings, the folder of `.env`, and how its database opens."""
 
     settings: Settings
@@ -65,7 +65,7 @@ class Making:
     open_new: Callable[[], AbstractContextManager[HasDesk]]
 
 
-def set_up(given: InitOptions, making: Making, voice: Voice, today: date) -> int:
+def set_up(given: InitOptions, making: InitTarget, voice: Voice, today: date) -> int:
     """Ask, check, confirm, make, and tell what comes next. Wrong words make nothing."""
     told = _with_file(given, voice)
     typed = _asked(told, given, voice)

@@ -62,7 +62,7 @@ AGENCIES: Final = ListKind("agencies")
 MEMBERS: Final = ListKind("members")
 
 
-def bring_in(
+def import_list(
     what: ListKind,
     data: bytes,
     desk: Desk,
@@ -130,7 +130,7 @@ def _pairs(typed: Sequence[str]) -> dict[str, str]:
     return {left.strip(): follower.strip() for left, _, follower in found}
 
 
-def give_out(what: ListKind, place: str, desk: Desk, voice: Voice, *, force: bool) -> int:
+def export_list(what: ListKind, place: str, desk: Desk, voice: Voice, *, force: bool) -> int:
     """Write the list as a file for Excel; `-` is the standard output, bytes as they are."""
     data = what.export(desk, load_labels())
     if place == "-":

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from handlers.cli.console import Voice
 
-LINES = 10
+STEPS = 10
 
 
 def in_lines(voice: Voice, key: str) -> Callable[[int, int], None]:
@@ -13,7 +13,7 @@ def in_lines(voice: Voice, key: str) -> Callable[[int, int], None]:
 
     def told(done: int, total: int) -> None:
         nonlocal said
-        tenth = done * LINES // total if total else 0
+        tenth = done * STEPS // total if total else 0
         if tenth > said:
             said = tenth
             voice.say(key, done=done, total=total)

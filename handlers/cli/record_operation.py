@@ -26,7 +26,7 @@ def recorder_of(operation: ServerOperation, voice: Voice, key: str = "") -> Reco
     return note
 
 
-def note_carried_up(desk: Desk, before: str, after: str) -> None:
+def record_migration(desk: Desk, before: str, after: str) -> None:
     """Write down that the database was carried up from one version of the tables to another."""
     operation = ServerOperation.DATABASE_CARRIED_UP
     command = RecordServerOperation(operation, before=before, after=after)

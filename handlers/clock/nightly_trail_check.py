@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from handlers.runtime.checkpoint_file import keep_in, kept_in
+from handlers.runtime.checkpoint_file import checkpoints_in, save_checkpoint
 from handlers.runtime.decision_file import DecisionFileWriter, SingleRunner, alone
 from handlers.runtime.pause import Pause
 from workflows.audit.check import (
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(minutes=10)  # after something failed: a folder that is not there for a while
 
 
-class TrailNight:
+class NightlyTrailCheck:
     """Called at every tick; it looks into the database once a night."""
 
     def __init__(
@@ -49,7 +49,7 @@ class TrailNight:
         self._looked_at_rows = False
         self._decisions = DecisionFileWriter(desk, folder, mails=mails, single_runner=single_runner)
 
-    def pass_by(self, stopping: Callable[[], bool]) -> None:
+    def run_if_due(self, stopping: Callable[[], bool]) -> None:
         """Do what is due. Raises what the database or the folder raises; then it tries again."""
         self._rows_at_the_start()
         try:
@@ -93,7 +93,7 @@ class TrailNight:
         Where it does not fit what is kept elsewhere, that stays so for ever: the rows are followed
         once more by themselves, and signed if they hold, so that the fault hides no second one.
         """
-        kept = kept_in(self._folder)
+        kept = checkpoints_in(self._folder)
         if kept.bad_lines:
             log.error("checkpoint_file_unreadable lines=%s", len(kept.bad_lines))
         walk = alone = self._follow(kept.checkpoints, stopping)
@@ -141,7 +141,7 @@ class TrailNight:
     def _keep_elsewhere(self) -> None:
         if self._folder is None:
             return
-        after = kept_in(self._folder).last_seq
+        after = checkpoints_in(self._folder).last_seq
         new = self._desk.ask(GetCheckpoints(after), Caller.CLOCK)
         if new:
-            keep_in(self._folder, new)
+            save_checkpoint(self._folder, new)

@@ -14,7 +14,7 @@ from workflows.core.ports import CannotStore
 from workflows.desk import Desk
 from workflows.reminders.open_days_changed import NOTICES, GetCalendarChange, RecalculateDueTimes
 
-PART: Final = 200  # [ours] cases, meetings and requests at one tick
+BATCH_SIZE: Final = 200  # [ours] cases, meetings and requests at one tick
 
 
 class OpenDaysRecalculation:
@@ -51,7 +51,7 @@ class OpenDaysRecalculation:
 
     def left(self) -> list[str]:
         """The ids of what is to be followed at this tick."""
-        return list(self._left)[:PART]
+        return list(self._left)[:BATCH_SIZE]
 
     def is_left(self, subject_id: str) -> bool:
         return subject_id in self._left

@@ -14,7 +14,7 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
 from handlers.clock.open_days_changed import OpenDaysRecalculation
 from handlers.delivery.outbox import OutboxSender
 from handlers.runtime.fault_codes import log_name
@@ -37,7 +37,7 @@ from workflows.retention.dispose import CarryOutDisposal
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2
-ERRAND_SECONDS = 1
+JOB_SECONDS = 1
 CHECKED = 20  # parts of the documents that are opened at one tick: together about a second
 MOST_FAILURES = 20  # of sending in one go: then it is not the notice that is broken
 CLOCK_MOVED = (
@@ -45,7 +45,7 @@ CLOCK_MOVED = (
 )
 MOST_STEPS = 20_000  # of one move of the local clock
 
-Errand = Callable[[], bool]  # does one thing that is due; whether there was one
+Job = Callable[[], bool]  # does one thing that is due; whether there was one
 
 
 class SystemClock:
@@ -54,7 +54,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True)
-class Moment:
+class FixedClock:
     """A clock for one act that belongs to one instant."""
 
     at: datetime
@@ -76,8 +76,8 @@ class Ticks:
         self,
         desk: Desk,
         delivery: OutboxSender,
-        trail_night: TrailNight | None = None,
-        more: Mapping[str, Errand] | None = None,
+        trail_night: NightlyTrailCheck | None = None,
+        more: Mapping[str, Job] | None = None,
         why_not_ready: Callable[[], str] = lambda: "",
         *,
         calendar: OpenDaysRecalculation | None = None,
@@ -86,7 +86,7 @@ class Ticks:
         self._ready = ReadinessLog(why_not_ready)
         self._stirred_at: float | None = None  # by the steady clock
         self._one_at_a_time = threading.Lock()
-        self._errands: dict[str, Errand] = {
+        self._errands: dict[str, Job] = {
             **{via: partial(delivery.send_next, via) for via in delivery.ways},
             **(more or {}),
         }
@@ -116,7 +116,7 @@ class Ticks:
             if self._trail_night:
                 self._attempt("trail", self._pass_the_night, failures)
             self._attempt("reminders", self._join_reminders, failures)
-            self._attempt("ways", self._delivery.look_after_ways, failures)
+            self._attempt("ways", self._delivery.check_channels, failures)
             self._work_off("outbox", self._delivery.send_next, failures)
             self._follow_calendar(failures)
             self._stir()
@@ -127,9 +127,9 @@ class Ticks:
         """A tick, and every errand until there is nothing left to do now: one after the other."""
         self.tick()
         for name in self._errands:
-            self.run_errand(name)
+            self.run_job(name)
 
-    def run_errand(self, name: str) -> None:
+    def run_job(self, name: str) -> None:
         """One errand until there is nothing left to do now. Raises its first failure."""
         with self._one_of_each[name]:
             failures: list[Exception] = []
@@ -197,9 +197,9 @@ class Ticks:
             return self._stopping.is_set()
 
         if self._trail_night:
-            self._trail_night.pass_by(is_stopping)
+            self._trail_night.run_if_due(is_stopping)
 
-    def _work_off(self, part: str, errand: Errand, failures: list[Exception]) -> None:
+    def _work_off(self, part: str, errand: Job, failures: list[Exception]) -> None:
         # What failed is leased for a while, so the next one is another.
         most = len(failures) + MOST_FAILURES
         more = True
@@ -230,9 +230,7 @@ class Ticks:
         )
         scheduler.add_job(self._guarded, "interval", seconds=TICK_SECONDS)
         for name in self._errands:
-            scheduler.add_job(
-                partial(self._errand_guarded, name), "interval", seconds=ERRAND_SECONDS
-            )
+            scheduler.add_job(partial(self._errand_guarded, name), "interval", seconds=JOB_SECONDS)
         scheduler.start()
         self._scheduler = scheduler
         self._stir()
@@ -286,7 +284,7 @@ class Ticks:
         if not self._ready.is_ready():
             return
         try:
-            self.run_errand(name)
+            self.run_job(name)
             self.failing.pop(name, None)
         except Exception as error:  # noqa: BLE001 - a process loop: it must go on
             self.failing[name] = log_name(error)
@@ -333,7 +331,7 @@ class LocalClock:
                 self._save(str(self._offset.total_seconds()))
 
 
-def move_on(clock: LocalClock, target: datetime, desk: Desk, ticks: Ticks) -> None:
+def advance_clock(clock: LocalClock, target: datetime, desk: Desk, ticks: Ticks) -> None:
     """Let time pass until `target`, stopping at every moment at which something is due.
 
     So reminders and follow-ups come in their order, as they would have in that time.

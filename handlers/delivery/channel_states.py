@@ -28,10 +28,10 @@ PROBES: Final = tuple(timedelta(seconds=s) for s in (5, 10, 20, 40, 60))
 PROBING: Final = timedelta(minutes=1)  # until somebody else may, if whoever tries it says nothing
 # [ours] Shorter than that it is no news.
 NEWS_AFTER: Final = timedelta(minutes=5)
-LEAST: Final = 0.8
+MIN_JITTER: Final = 0.8
 
 
-class Gate(Enum):
+class ProbeResult(Enum):
     """What may go by a way that was down when it was asked for."""
 
     OPEN = auto()
@@ -48,25 +48,27 @@ class WayRows(Protocol):
     def note_announced(self, name: str, told: str) -> None: ...
 
 
-class WayUnit(Protocol):
+class ChannelStateUnit(Protocol):
     @property
     def ways(self) -> WayRows: ...
     def commit(self) -> None: ...
 
 
-class OpenWayUnit(Protocol):
-    def __call__(self) -> AbstractContextManager[WayUnit]: ...
+class OpenChannelStateUnit(Protocol):
+    def __call__(self) -> AbstractContextManager[ChannelStateUnit]: ...
 
 
 def jittered(wait: timedelta, part: Callable[[], float] = RANDOM.random) -> timedelta:
     """Up to a fifth less, so that not everything comes back at once."""
-    return wait * (LEAST + (1 - LEAST) * part())
+    return wait * (MIN_JITTER + (1 - MIN_JITTER) * part())
 
 
-class Ways:
+class ChannelStates:
     """`channels` by the names of their ways; the `Probeable` are tried without a notice."""
 
-    def __init__(self, open_unit: OpenWayUnit, desk: Desk, channels: Mapping[str, object]) -> None:
+    def __init__(
+        self, open_unit: OpenChannelStateUnit, desk: Desk, channels: Mapping[str, object]
+    ) -> None:
         self._open, self._desk, self._channels = open_unit, desk, channels
 
     def is_open(self, state: ChannelState) -> bool:
@@ -78,32 +80,32 @@ class Ways:
             self._reopen(state.name)
         return not (health and health.trouble)
 
-    def try_again(self, name: str, now: datetime) -> Gate:
+    def try_again(self, name: str, now: datetime) -> ProbeResult:
         """What may go by one that is not open: tried here and now, if it is time for that."""
         with self._open() as unit:
             state = unit.ways.get(name)
         health = self._health(name)
         if not state.is_down:  # some call of ours got no answer: is it the way?
             why = health.trouble if health else ""
-            return Gate.SHUT if self.suspect(name, why, now) else Gate.OPEN
+            return ProbeResult.SHUT if self.suspect(name, why, now) else ProbeResult.OPEN
         if health and not health.is_down:
             health.note_down()
         if health and health.is_back:
             self.rise(name, now)
-            return Gate.OPEN
+            return ProbeResult.OPEN
         with self._open() as unit:
             mine = unit.ways.take_probe(name, now, now + PROBING)
             unit.commit()
         if not mine:
-            return Gate.SHUT
+            return ProbeResult.SHUT
         channel = self._channels.get(name)
         if not isinstance(channel, Probeable):
-            return Gate.BY_NOTICE
+            return ProbeResult.BY_NOTICE
         if why := channel.probe():
             self.fall(name, why, now)
-            return Gate.SHUT
+            return ProbeResult.SHUT
         self.rise(name, now)
-        return Gate.OPEN
+        return ProbeResult.OPEN
 
     def suspect(self, name: str, why: str, now: datetime) -> bool:
         """Something got no answer: whether nothing gets one. Not asked where it cannot be told."""

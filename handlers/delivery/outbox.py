@@ -14,9 +14,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from handlers.delivery.channel_states import LEAST, Gate, Ways
+from handlers.delivery.channel_states import MIN_JITTER, ChannelStates, ProbeResult
 from handlers.delivery.guarded_notice import Held, guarded_card
-from handlers.delivery.overdue_notices import OverdueNotices, by_way
+from handlers.delivery.overdue_notices import OverdueNotices, as_fallback
 from handlers.delivery.repeats import MOST_REPEATS, REPEATED, next_attempt
 from handlers.delivery.sending import (
     Channel,
@@ -104,9 +104,9 @@ class Inbox:
         mail = self._mail_for(notice, unit, now)
         only = mail if len(linked) == 1 else ""
         for platform in linked:
-            unit.outbox.put(by_way(replace(notice, if_refused=only), platform, now))
+            unit.outbox.put(as_fallback(replace(notice, if_refused=only), platform, now))
         if mail and not linked:
-            unit.outbox.put(by_way(notice, MAIL, now))
+            unit.outbox.put(as_fallback(notice, MAIL, now))
         return Result(SendOutcome.SENT)
 
     def _mail_for(self, notice: Notice, unit: SendingUnit, now: datetime) -> str:
@@ -134,7 +134,7 @@ def _other_way(notice: Notice, settled: "_Settled", now: datetime) -> Notice | N
     way = notice.instead if slow or settled.state in FAILED else ""
     if settled.state == "dead":
         way = way or notice.if_refused
-    return replace(by_way(notice, way, now), instead="", if_refused="") if way else None
+    return replace(as_fallback(notice, way, now), instead="", if_refused="") if way else None
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class OutboxSender:
     ) -> None:
         self._open, self._desk, self._texts, self._inbox = open_unit, desk, texts, inbox
         self._ways = ways or {}
-        self._states = Ways(open_unit, desk, self._ways)
+        self._states = ChannelStates(open_unit, desk, self._ways)
         self._late = OverdueNotices(open_unit, desk, self._ways)
         self._worker = uuid4().hex
 
@@ -177,14 +177,14 @@ class OutboxSender:
 
     def drain(self) -> int:
         """Send everything whose time has come; answers with how many were dealt with."""
-        self.look_after_ways()
+        self.check_channels()
         done = 0
         for via in ("", *self._ways):
             while self.send_next(via):
                 done += 1
         return done
 
-    def look_after_ways(self) -> None:
+    def check_channels(self) -> None:
         """Tell of ways that are down or back, and see to what waits too long for its way."""
         now = self._desk.now()
         self._states.tell(now)
@@ -201,8 +201,8 @@ class OutboxSender:
             unit.commit()
         if not is_open:
             gate = self._states.try_again(via, now)
-            if gate is not Gate.BY_NOTICE:
-                return gate is Gate.OPEN
+            if gate is not ProbeResult.BY_NOTICE:
+                return gate is ProbeResult.OPEN
             is_probe = True
             with self._open() as unit:
                 claimed = self._claim(unit, now, via)
@@ -267,10 +267,10 @@ class OutboxSender:
         if result.outcome is SendOutcome.UNKNOWN and not searched:
             again = key in REPEATED and claimed.attempt < MOST_REPEATS
             outcome = SendOutcome.RETRY if again else SendOutcome.UNKNOWN
-            result = replace(result, outcome=outcome, in_doubt=True, is_suspect=True)
+            result = replace(result, outcome=outcome, in_doubt=True, maybe_down=True)
         if result.is_down:
             self._states.fall(via, result.error, now)
-        elif result.is_suspect:
+        elif result.maybe_down:
             is_down = self._states.suspect(via, result.error, now)
             result = replace(result, is_down=is_down)
         return result
@@ -292,7 +292,7 @@ class OutboxSender:
         at_or_never = self._next_attempt(claimed, now, in_doubt=in_doubt)
         if at_or_never is None:
             return replace(done, state="unknown" if in_doubt and claimed.notice.via else "dead")
-        slow = at_or_never - now >= SOON * LEAST
+        slow = at_or_never - now >= SOON * MIN_JITTER
         return replace(done, state="waiting", try_at=at_or_never, is_slow=slow)
 
     @staticmethod

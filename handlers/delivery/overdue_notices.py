@@ -38,7 +38,7 @@ class OverdueOutbox(Protocol):
     def put(self, notice: Notice) -> None: ...
 
 
-class LateUnit(Protocol):
+class OverdueUnit(Protocol):
     @property
     def ways(self) -> OverdueRows: ...
     @property
@@ -46,11 +46,11 @@ class LateUnit(Protocol):
     def commit(self) -> None: ...
 
 
-class OpenLateUnit(Protocol):
-    def __call__(self) -> AbstractContextManager[LateUnit]: ...
+class OpenOverdueUnit(Protocol):
+    def __call__(self) -> AbstractContextManager[OverdueUnit]: ...
 
 
-def by_way(notice: Notice, way: str, now: datetime) -> Notice:
+def as_fallback(notice: Notice, way: str, now: datetime) -> Notice:
     """The same notice by another way: a row of its own, known by what it is in the inbox."""
     base = notice.dedupe_key.removesuffix(f":{notice.via}") if notice.via else notice.dedupe_key
     return replace(
@@ -66,7 +66,7 @@ def by_way(notice: Notice, way: str, now: datetime) -> Notice:
 class OverdueNotices:
     """`ways` are the names of those that are switched on, in the order in which they are taken."""
 
-    def __init__(self, open_unit: OpenLateUnit, desk: Desk, ways: Collection[str]) -> None:
+    def __init__(self, open_unit: OpenOverdueUnit, desk: Desk, ways: Collection[str]) -> None:
         self._open, self._desk, self._ways = open_unit, desk, tuple(ways)
 
     def look(self, now: datetime) -> None:
@@ -95,7 +95,7 @@ class OverdueNotices:
                 way, has_come = self._next_way(notice, receiver, unit)
             passed = unit.ways.set_fallback(notice.id, way or NOWHERE)
             if passed and way:
-                other = replace(by_way(notice, way, now), instead="", if_refused="")
+                other = replace(as_fallback(notice, way, now), instead="", if_refused="")
                 unit.outbox.put(other)
             if has_come:
                 unit.ways.note_overdue_told(notice.id, now)
@@ -103,7 +103,7 @@ class OverdueNotices:
         return bool(way) or has_come
 
     def _next_way(
-        self, notice: Notice, receiver: Receiver | None, unit: LateUnit
+        self, notice: Notice, receiver: Receiver | None, unit: OverdueUnit
     ) -> tuple[str, bool]:
         """Another chat of theirs, else their mail; "" without one. Beside it, whether they have it
         by another way already."""

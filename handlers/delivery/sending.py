@@ -28,7 +28,7 @@ class Result:
     """How it went. With `after` a RETRY comes that much later and is not counted as an attempt:
     the way was busy, or closed for all. `post` is what stands on a platform now because of it.
 
-    `is_down`: nothing goes by this way, whatever it is; `is_suspect`: it may be so. `in_doubt`: it
+    `is_down`: nothing goes by this way, whatever it is; `maybe_down`: it may be so. `in_doubt`: it
     may have arrived, and is looked for before it is sent again.
     """
 
@@ -37,7 +37,7 @@ class Result:
     after: timedelta | None = None
     post: Post | None = None
     is_down: bool = False
-    is_suspect: bool = False
+    maybe_down: bool = False
     in_doubt: bool = False
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from handlers.chat.telling import Telling
+from handlers.chat.stored_reply import StoredReply
 from handlers.lineworks import contents
 from handlers.lineworks.door import (
     HAPPENED,
@@ -12,10 +12,10 @@ from handlers.lineworks.door import (
     PRESSED,
     UNDERSTOOD,
     Content,
-    Heard,
     Here,
     LineworksDoor,
     Said,
+    UserInput,
 )
 from handlers.lineworks.event import BEGUN, Event
 from handlers.lineworks.rooms import Rooms
@@ -32,13 +32,13 @@ NOT_OURS: Final = "?"  # what stands for the verb of a button that cannot be rea
 Greet = Callable[[LineworksDoor, str, str], str | Said]
 
 
-class Answers:
+class EventAnswers:
     """`greet` answers people who are not linked; it may link them and hand back their member."""
 
     def __init__(self, door: LineworksDoor, rooms: Rooms, greet: Greet) -> None:
         self._door, self._rooms, self._greet = door, rooms, greet
 
-    def of(self, event: Event, event_id: str) -> Telling:
+    def of(self, event: Event, event_id: str) -> StoredReply:
         """Do what is to be done about it; what is to be told, to whom."""
         if event.kind in ROOM_KINDS:
             return self._room_moved(event)
@@ -52,21 +52,21 @@ class Answers:
             return self._telling()  # people talk among themselves, or with another bot
         return self._answer(event, token, event_id)
 
-    def broken(self, event: Event) -> Telling:
+    def broken(self, event: Event) -> StoredReply:
         """It could not be done."""
         return self._telling(user=event.user, said=self._said("lineworks_app.broken"))
 
-    def too_old(self, event: Event) -> Telling:
+    def too_old(self, event: Event) -> StoredReply:
         """It was kept, and nobody came to it in all that time."""
         return self._telling(user=event.user, said=self._said("put_off.too_old"))
 
-    def _room_moved(self, event: Event) -> Telling:
+    def _room_moved(self, event: Event) -> StoredReply:
         """In a room the bot says once that it is to be asked privately, and then keeps silent."""
         if event.kind == "leave":
             self._rooms.went_out(event.channel)
         elif event.channel and self._rooms.came_in(event.channel) and event.kind == "join":
             said = self._said("lineworks_app.room")
-            return Telling(self._now(), room=event.channel, contents=said.contents)
+            return StoredReply(self._now(), room=event.channel, contents=said.contents)
         return self._telling()
 
     def _token(self, event: Event) -> dict[str, str]:
@@ -79,7 +79,7 @@ class Answers:
             log.warning("lineworks_press_refused error=bad_token")
             return none | {"v": NOT_OURS}  # not typed by anybody: its label is no answer
 
-    def _answer(self, event: Event, token: dict[str, str], event_id: str) -> Telling:
+    def _answer(self, event: Event, token: dict[str, str], event_id: str) -> StoredReply:
         member_id = self._door.desk.ask(
             GetMemberOfAccount(LINEWORKS, event.user), Caller.DOOR, door=LINEWORKS
         )
@@ -91,7 +91,7 @@ class Answers:
                 return self._telling(user=event.user, said=found)
             member_id = found
         here = Here(self._door, member_id, event.user, event_id, said_at=event.received_at)
-        heard = Heard(here, token["v"], token["s"], token["i"], event.text, event.at)
+        heard = UserInput(here, token["v"], token["s"], token["i"], event.text, event.at)
         try:
             said = self._answer_of(event, heard)
         except Invalid as invalid:
@@ -101,7 +101,7 @@ class Answers:
             said = Said(contents.text(self._door.sentence(refused)))
         return self._telling(user=event.user, said=said, links=here.links)
 
-    def _answer_of(self, event: Event, heard: Heard) -> Said | None:
+    def _answer_of(self, event: Event, heard: UserInput) -> Said | None:
         if heard.verb:
             act = PRESSED.get(heard.verb)
             return act(heard) if act else self._said("lineworks_app.stale")
@@ -120,9 +120,9 @@ class Answers:
 
     def _telling(
         self, *, user: str = "", said: Said | None = None, links: dict[str, str] | None = None
-    ) -> Telling:
+    ) -> StoredReply:
         told: tuple[Content, ...] = said.contents if said and user else ()
-        return Telling(self._now(), user=user, contents=told, links=links or {})
+        return StoredReply(self._now(), user=user, contents=told, links=links or {})
 
     def _now(self) -> str:
         return self._door.desk.now().isoformat()

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import requests
 
-from handlers.chat.calling import noted
-from handlers.chat.http_api import answer_of, content_of, number_in, word
+from handlers.chat.calling import recording_health
+from handlers.chat.http_api import header_number, json_of, send_request, word
 from handlers.chat.platform_error import BROKEN, NO_NETWORK, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
@@ -64,10 +64,10 @@ class LineworksRefused(PlatformError):
     no_permission = NO_SCOPE
 
     @property
-    def is_of_the_way(self) -> bool:
+    def may_be_outage(self) -> bool:
         """Also when there is no token."""
         has_no_token = self.kind is ErrorKind.LATER and self.needed == TOKEN
-        return super().is_of_the_way or has_no_token
+        return super().may_be_outage or has_no_token
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Api:
         `args` are the parts of its path. Raises LineworksRefused.
         """
         try:
-            with noted(self.health):
+            with recording_health(self.health):
                 answer = self._answer(name, body, query, args)
         except LineworksRefused as refused:
             if refused.kind is ErrorKind.CLOSED:
@@ -175,7 +175,7 @@ class Api:
 
 def _sent(verb: str, address: str, **more: Any) -> requests.Response:
     """An answer, whatever it says. Raises LineworksRefused when there is none."""
-    return answer_of(verb, address, LineworksRefused, **more)
+    return send_request(verb, address, LineworksRefused, **more)
 
 
 def _content(name: str, answer: requests.Response) -> dict[str, Any]:
@@ -209,12 +209,12 @@ def _code(answer: requests.Response) -> str:
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:
-    found = content_of(answer)
+    found = json_of(answer)
     return found if isinstance(found, dict) else {}
 
 
 def _rate(answer: requests.Response) -> Rate:
-    seconds = number_in(answer, "rateLimit-reset")
+    seconds = header_number(answer, "rateLimit-reset")
     reset = None if seconds is None else min(timedelta(seconds=max(seconds, 1)), LONGEST)
-    limit, left = (number_in(answer, f"rateLimit-{name}") for name in ("limit", "remaining"))
+    limit, left = (header_number(answer, f"rateLimit-{name}") for name in ("limit", "remaining"))
     return Rate(limit, left, reset)

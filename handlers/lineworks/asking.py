@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from handlers.chat.registry import Registry
-from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Heard, Here, Said
+from handlers.lineworks.door import LINEWORKS, PRESSED, Content, Drawing, Here, Said, UserInput
 from workflows.chat.open_question import GetQuestion, SaveQuestion
 from workflows.core.errors import Refused
 from workflows.core.ports import TransactionConflict
@@ -74,7 +74,7 @@ def news_came(drawing: Drawing, user: str) -> None:
             drawing.handle(SaveQuestion(LINEWORKS, user, asked))
 
 
-def asked_again(heard: Heard, told: Content) -> Said | None:
+def asked_again(heard: UserInput, told: Content) -> Said | None:
     """`told`, and below it the question that stands open: its buttons went away with what was
     typed. None when nothing is open any more."""
     here = heard.here
@@ -83,14 +83,14 @@ def asked_again(heard: Heard, told: Content) -> Said | None:
         return None
     subject, item = about.split(" ", 1)
     try:
-        shown = PRESSED[AGAIN[verb]](Heard(here, AGAIN[verb], subject, item, at=heard.at))
+        shown = PRESSED[AGAIN[verb]](UserInput(here, AGAIN[verb], subject, item, at=heard.at))
     except Refused:  # what it was about is not there any more
         return None
     return Said(told, *shown.contents) if shown and open_question(here) else None
 
 
-def meant(asked: str, heard: Heard, word: str) -> Heard | None:
+def meant(asked: str, heard: UserInput, word: str) -> UserInput | None:
     """The press that a typed word stands for; None when it answers nothing here."""
     verb, subject, item = asked.split(" ", 2)
     chosen = READS[verb](heard.here, item, word) if verb in READS else ""
-    return Heard(heard.here, verb, subject, chosen, at=heard.at) if chosen else None
+    return UserInput(heard.here, verb, subject, chosen, at=heard.at) if chosen else None

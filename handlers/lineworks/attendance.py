@@ -7,14 +7,14 @@ from handlers.chat.meeting_answers import (
     COMES,
     date_facts,
     is_still_to_come,
-    keep_attendance,
     reference,
+    save_attendance_answer,
 )
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
-from handlers.lineworks.door import Heard, Here, Said, pressed
+from handlers.lineworks.door import Here, Said, UserInput, pressed
 from workflows.core.errors import AlreadyDone
 from workflows.meetings.answer_views import AskedDates, GetAskedDates
 from workflows.meetings.attend import DateMoved
@@ -24,11 +24,11 @@ COMING: Final = {"○": COMES, "1": COMES, "×": ABSENT, "2": ABSENT}
 
 
 @pressed("attend")
-def attend(heard: Heard) -> Said:
+def attend(heard: UserInput) -> Said:
     return _coming(heard, heard.here.ask(GetAskedDates(heard.subject)), "")
 
 
-def _coming(heard: Heard, asked: AskedDates, told: str) -> Said:
+def _coming(heard: UserInput, asked: AskedDates, told: str) -> Said:
     """What is asked after `told`: whether one comes to the date that stands."""
     here = heard.here
     if asked.fixed is None or not is_still_to_come(asked):
@@ -60,7 +60,7 @@ def _not_asked(here: Here, asked: AskedDates) -> Said:
 
 
 @pressed("attend_as")
-def attend_as(heard: Heard) -> Said | None:
+def attend_as(heard: UserInput) -> Said | None:
     """Said with one press; who was named to come stays named. `item` is the word and the date that
     it was asked of: of another one nobody has said anything."""
     here = heard.here
@@ -68,7 +68,7 @@ def attend_as(heard: Heard) -> Said | None:
     if asked.fixed is None or not is_still_to_come(asked):
         return _not_asked(here, asked)
     try:
-        comes = keep_attendance(here, asked, heard.item, heard.at)
+        comes = save_attendance_answer(here, asked, heard.item, heard.at)
     except DateMoved as moved:
         return _coming(heard, here.ask(GetAskedDates(heard.subject)), here.door.sentence(moved))
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
@@ -91,7 +91,7 @@ def coming_typed(here: Here, item: str, word: str) -> str:
 
 
 @pressed("attend_page")
-def attend_page(heard: Heard) -> Said:
+def attend_page(heard: UserInput) -> Said:
     here = heard.here
     asked = here.ask(GetAskedDates(heard.subject))
     if not is_still_to_come(asked):

@@ -17,10 +17,10 @@ from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
 from handlers.chat.callbacks import OpenCallbackUnit
-from handlers.chat.health import HealthBook
+from handlers.chat.health import HealthCounters
 from handlers.lineworks.door import LINEWORKS, LineworksDoor
 from handlers.lineworks.event import OLDEST, issued_at
-from handlers.lineworks.runner import Runner
+from handlers.lineworks.runner import LineworksRunner
 from workflows.core.ports import Callback, CannotStore
 
 log = logging.getLogger(__name__)
@@ -35,11 +35,15 @@ AHEAD: Final = timedelta(hours=1)
 LONGEST_SENDER: Final = 255
 
 
-class Reception:
+class CallbackReceiver:
     """Takes in what LINE WORKS tells, keeps it, and lets it be worked off."""
 
     def __init__(
-        self, door: LineworksDoor, open_unit: OpenCallbackUnit, runner: Runner, book: HealthBook
+        self,
+        door: LineworksDoor,
+        open_unit: OpenCallbackUnit,
+        runner: LineworksRunner,
+        book: HealthCounters,
     ) -> None:
         self._door, self._open, self._runner, self._book = door, open_unit, runner, book
 
@@ -74,7 +78,7 @@ class Reception:
         except CannotStore as error:
             # It is never sent a second time: who pressed has to know.
             log.error("lineworks_callback_not_kept reason=%s", error.code)
-            self._runner.say_not_kept(_user(event), error.code)
+            self._runner.tell_not_stored(_user(event), error.code)
             return UNAVAILABLE
         if is_new:
             self._runner.begin(callback)
@@ -111,7 +115,7 @@ def _user(event: dict[str, Any]) -> str:
     return str(source.get("userId") or "") if isinstance(source, dict) and alone else ""
 
 
-def mount(app: Flask, reception: Reception) -> None:
+def mount(app: Flask, reception: CallbackReceiver) -> None:
     """Let LINE WORKS reach its part of the bot under the pages' address."""
 
     def lineworks_callback() -> Response:

@@ -16,13 +16,13 @@ from handlers.lineworks.door import (
     PRESSED,
     Content,
     Drawing,
-    Heard,
     Here,
     LineworksDoor,
     Said,
+    UserInput,
     pressed,
 )
-from handlers.runtime.one_time_page_link import way_in
+from handlers.runtime.one_time_page_link import one_time_page_link
 from handlers.words.verbs import PAGE_ONLY
 from workflows.model.card import Card, CardButton
 from workflows.sign_in.sign_in import MakeOwnLink
@@ -61,7 +61,7 @@ def button_of(door: LineworksDoor, action: CardButton) -> Button:
 
 
 @pressed(*PAGE_ONLY)
-def page(heard: Heard) -> Said:
+def page(heard: UserInput) -> Said:
     here, action = heard.here, CardButton("", heard.verb, heard.subject, heard.item)
     why = here.say("lineworks.calendar.file") if action.verb == "calendar" else ""
     return Said(to_page(here, action, why))
@@ -70,7 +70,7 @@ def page(heard: Heard) -> Said:
 def link_to(here: Here, action: CardButton) -> str:
     """The address of a page, which lets in whoever is here, once."""
     door = here.door
-    uri = way_in(
+    uri = one_time_page_link(
         action, door.page_of, door.settings, lambda: here.handle(MakeOwnLink(), once=False)
     )
     if not door.settings.sign_in.oidc_only:
@@ -92,7 +92,7 @@ def to_page(here: Here, action: CardButton, why: str = "", *more: Button) -> Con
 
 
 @pressed("open_case")
-def case_now(heard: Heard) -> Said:
+def case_now(heard: UserInput) -> Said:
     """Its number, how it stands and who answers for it; all else is behind the link."""
     number, words = case_in_brief(heard.here, heard.subject, "lineworks.case")
     return Said(to_page(heard.here, CardButton("", "open_case", number), words))

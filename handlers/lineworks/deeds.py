@@ -18,8 +18,8 @@ from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, typed_for
 from handlers.lineworks.cards import to_page
 from handlers.lineworks.contents import Button
-from handlers.lineworks.door import Heard, Here, Said, pressed
-from handlers.words.pending_reply import reply_asked
+from handlers.lineworks.door import Here, Said, UserInput, pressed
+from handlers.words.pending_reply import referral_to_answer
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.views import CaseView
 from workflows.core.errors import Invalid
@@ -34,10 +34,10 @@ YES: Final = ("○", "1")
 
 
 @pressed("reply")
-def reply(heard: Heard) -> Said:
+def reply(heard: UserInput) -> Said:
     """The link to the form, and beside it the one answer that needs no words."""
     here = heard.here
-    found = reply_asked(here, heard.subject, heard.item)
+    found = referral_to_answer(here, heard.subject, heard.item)
     if isinstance(found, str):
         return Said(contents.text(found))
     case, referral = found
@@ -53,7 +53,7 @@ def reply(heard: Heard) -> Said:
 
 
 @pressed("reply_accept")
-def accepted(heard: Heard) -> Said:
+def accepted(heard: UserInput) -> Said:
     here = heard.here
     told = accept_referral(here, heard.subject, heard.item)
     if told is None:
@@ -65,7 +65,7 @@ def accepted(heard: Heard) -> Said:
 
 
 @pressed("tick_role")
-def role(heard: Heard) -> Said:
+def role(heard: UserInput) -> Said:
     here = heard.here
     case = case_to(here, heard.subject, Action.TICK_ROLE)
     line = role_to_do(here, case, heard.item)
@@ -80,7 +80,7 @@ def role(heard: Heard) -> Said:
 
 
 @pressed("role_done")
-def ticked(heard: Heard) -> Said:
+def ticked(heard: UserInput) -> Said:
     here = heard.here
     case = case_to(here, heard.subject, Action.TICK_ROLE)
     line = role_to_do(here, case, heard.item)
@@ -97,7 +97,7 @@ def done_typed(here: Here, item: str, word: str) -> str:
 
 
 @pressed("role_page")
-def role_page(heard: Heard) -> Said:
+def role_page(heard: UserInput) -> Said:
     here = heard.here
     line = role_to_do(here, case_to(here, heard.subject, Action.TICK_ROLE), heard.item)
     if isinstance(line, str):
@@ -109,7 +109,7 @@ def role_page(heard: Heard) -> Said:
 
 
 @pressed("follow_up")
-def follow_up(heard: Heard) -> Said:
+def follow_up(heard: UserInput) -> Said:
     """The answers stand on buttons that go away with the next message, and whichever is pressed
     says the same: beside the case's number nothing stays of how somebody is. So no word that is
     typed is an answer either."""
@@ -134,7 +134,7 @@ def follow_up(heard: Heard) -> Said:
 
 
 @pressed("follow_up_as")
-def follow_up_as(heard: Heard) -> Said:
+def follow_up_as(heard: UserInput) -> Said:
     here = heard.here
     check_id, _, result = heard.item.partition(":")
     case = case_to(heard.here, heard.subject, Action.ANSWER_FOLLOW_UP)
@@ -153,7 +153,7 @@ def follow_up_as(heard: Heard) -> Said:
 
 
 @pressed("follow_up_page")
-def follow_up_page(heard: Heard) -> Said:
+def follow_up_page(heard: UserInput) -> Said:
     case = case_to(heard.here, heard.subject, Action.ANSWER_FOLLOW_UP)
     line = _to_check(heard.here, case, heard.item)
     if isinstance(line, str):
@@ -178,10 +178,10 @@ def _choices(here: Here) -> tuple[Choice, ...]:
 # -- both -----------------------------------------------------------------------------------------
 
 
-def _token(heard: Heard, verb: str, item: str = "") -> str:
+def _token(heard: UserInput, verb: str, item: str = "") -> str:
     """Of a button about the same thing."""
     return heard.here.door.token(verb, heard.subject, item)
 
 
-def _form(heard: Heard, verb: str) -> CardAction:
+def _form(heard: UserInput, verb: str) -> CardAction:
     return CardAction("", verb, heard.subject, heard.item)

@@ -7,14 +7,14 @@ from typing import Any, cast
 from handlers.lineworks import contents
 from handlers.lineworks.cards import link_to
 from handlers.lineworks.contents import Button
-from handlers.lineworks.door import Heard, Said, pressed
+from handlers.lineworks.door import Said, UserInput, pressed
 from handlers.words.digest_words import short_digest
 from workflows.digest.look import GetDigest
 from workflows.model.card import CardButton
 
 
 @pressed("digest")
-def digest(heard: Heard) -> Said:
+def digest(heard: UserInput) -> Said:
     """Of the day of the card; without one, how it stands at this moment. For managers alone."""
     here = heard.here
     view = here.ask(GetDigest(date.fromisoformat(heard.item) if heard.item else None))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from handlers.chat.door import ChatDoor, ChatMember
 from handlers.chat.registry import Registry
 from handlers.lineworks.api import Api
-from handlers.lineworks.pace import Outgoing
+from handlers.lineworks.pace import LineworksOutgoing
 from handlers.settings.lineworks import LINEWORKS as LINEWORKS  # noqa: PLC0414 - also from here
 from handlers.settings.lineworks import LineworksSettings
 from workflows.core.messages import Command, Query, message_code
@@ -38,10 +38,10 @@ class LineworksDoor(ChatDoor):
 
     lineworks: LineworksSettings
     api: Api
-    outgoing: Outgoing = field(init=False)  # at LINE WORKS's pace
+    outgoing: LineworksOutgoing = field(init=False)  # at LINE WORKS's pace
 
     def __post_init__(self) -> None:
-        self.outgoing = Outgoing(self.api, self.desk.now, self.report, self.lineworks.rate)
+        self.outgoing = LineworksOutgoing(self.api, self.desk.now, self.report, self.lineworks.rate)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Here(ChatMember[LineworksDoor]):
 
 
 @dataclass(frozen=True)
-class Heard:
+class UserInput:
     """What somebody did: pressed what carries `verb`, `subject`, `item`, or wrote `text` (without
     a token `verb` is ""). `at` is when, by LINE WORKS's clock, in a text that sorts."""
 
@@ -79,8 +79,8 @@ class Said:
         object.__setattr__(self, "contents", contents)
 
 
-OnPress = Callable[[Heard], Said | None]  # None: there is nothing to say
-OnText = Callable[[Heard], Said | None]  # None: it was not understood by this one
+OnPress = Callable[[UserInput], Said | None]  # None: there is nothing to say
+OnText = Callable[[UserInput], Said | None]  # None: it was not understood by this one
 
 PRESSED = Registry[OnPress]()  # by the verb of a token
 UNDERSTOOD: list[tuple[int, OnText]] = []  # who reads typed text, the first of them first

@@ -9,16 +9,16 @@ from typing import Final
 from handlers.chat.people import ASK, ask_to_be_linked, member_or_stranger
 from handlers.lineworks import contents
 from handlers.lineworks.api import ErrorKind
-from handlers.lineworks.door import Heard, LineworksDoor, Said, pressed
+from handlers.lineworks.door import LineworksDoor, Said, UserInput, pressed
 from handlers.lineworks.menu import menu_content
-from handlers.lineworks.people import looked_up
+from handlers.lineworks.people import find_lineworks_person
 
 HIDDEN: Final = frozenset({ErrorKind.CLOSED})  # we may not see who people are
 
 
 def greet(door: LineworksDoor, user: str, verb: str) -> str | Said:
     """The member that somebody turns out to be, linked just now; or what they are told."""
-    seen = member_or_stranger(door, user, partial(looked_up, door), HIDDEN)
+    seen = member_or_stranger(door, user, partial(find_lineworks_person, door), HIDDEN)
     if isinstance(seen, str):
         return seen
     if seen.refusal:
@@ -31,6 +31,6 @@ def greet(door: LineworksDoor, user: str, verb: str) -> str | Said:
 
 
 @pressed(ASK)
-def already(heard: Heard) -> Said:
+def already(heard: UserInput) -> Said:
     """Pressed by a member: they were linked since they were shown the button."""
     return Said(menu_content(heard.here, heard.here.say("lineworks_app.stranger.linked")))

@@ -7,7 +7,7 @@ from handlers.chat.menu import about_meeting, about_to_do, menu_verbs, waiting_f
 from handlers.lineworks import contents
 from handlers.lineworks.cards import button_of, to_page
 from handlers.lineworks.contents import Button, Column
-from handlers.lineworks.door import Content, Heard, Here, LineworksDoor, Said, happened, pressed
+from handlers.lineworks.door import Content, Here, LineworksDoor, Said, UserInput, happened, pressed
 from handlers.words.to_do import promise_action
 from workflows.inbox.inbox import GetShell, ToDo
 from workflows.meetings.register import GetMeetings
@@ -30,12 +30,12 @@ def menu_bar(door: LineworksDoor) -> list[Content]:
 
 
 @pressed("menu")
-def menu(heard: Heard) -> Said:
+def menu(heard: UserInput) -> Said:
     return Said(menu_content(heard.here))
 
 
 @happened("begin")
-def hello(heard: Heard) -> Said:
+def hello(heard: UserInput) -> Said:
     return Said(menu_content(heard.here, heard.here.say("lineworks.hello")))
 
 
@@ -52,7 +52,7 @@ def menu_content(here: Here, told: str = "") -> Content:
 
 
 @pressed("help")
-def helped(heard: Heard) -> Said:
+def helped(heard: UserInput) -> Said:
     say = heard.here.say
     menu_button = Button(say("lineworks.menu.menu"), heard.here.door.token("menu"))
     words = "\n".join([say("lineworks.help.text"), say("lineworks.help.privacy")])
@@ -75,7 +75,7 @@ def _several(here: Here, told: str, columns: Sequence[Column], words: str, page:
 
 
 @pressed("waiting")
-def waiting(heard: Heard) -> Said:
+def waiting(heard: UserInput) -> Said:
     """What waits for me, what is overdue first, a button each."""
     here = heard.here
     found = waiting_for(here)
@@ -97,7 +97,7 @@ def _column(here: Here, one: ToDo) -> Column:
 
 
 @pressed("my_meetings")
-def my_meetings(heard: Heard) -> Said:
+def my_meetings(heard: UserInput) -> Said:
     here = heard.here
     coming = here.ask(GetMeetings()).coming
     if not coming:

@@ -20,7 +20,7 @@ LONG: Final = timedelta(minutes=30)
 A_MINUTE: Final = {"free": 60, "paid": 240}
 
 
-class Pace(ChatPace):
+class LineworksPace(ChatPace):
     """A window for each operation; `rate` is the plan."""
 
     def __init__(self, now: Callable[[], datetime], rate: str) -> None:
@@ -59,7 +59,7 @@ class Pace(ChatPace):
         return self._windows[name]
 
 
-class Outgoing(ChatOutgoing[Pace]):
+class LineworksOutgoing(ChatOutgoing[LineworksPace]):
     """LINE WORKS's API for everything that nobody waits for."""
 
     error = LineworksRefused
@@ -71,7 +71,7 @@ class Outgoing(ChatOutgoing[Pace]):
         report: Callable[[PlatformError], None],
         rate: str,
     ) -> None:
-        super().__init__(Pace(now, rate), api.health, report)
+        super().__init__(LineworksPace(now, rate), api.health, report)
         self._api = api
         api.heard = self.pace.heard
 

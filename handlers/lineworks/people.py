@@ -29,7 +29,7 @@ def person_seen(user: User) -> PlatformPerson:
     )
 
 
-def looked_up(door: LineworksDoor, user: str) -> PlatformPerson:
+def find_lineworks_person(door: LineworksDoor, user: str) -> PlatformPerson:
     """Who somebody is there; who is not there any more may not work. Raises LineworksRefused."""
     try:
         seen = person_seen({"userId": user, **door.outgoing.call("users.read", user=user)})
@@ -42,7 +42,7 @@ def looked_up(door: LineworksDoor, user: str) -> PlatformPerson:
 
 
 def is_gone(door: LineworksDoor, user: str) -> bool:
-    return people.is_gone(door, user, partial(looked_up, door))
+    return people.is_gone(door, user, partial(find_lineworks_person, door))
 
 
 class LineworksDirectorySync(DirectorySync[LineworksDoor]):
@@ -58,4 +58,4 @@ class LineworksDirectorySync(DirectorySync[LineworksDoor]):
         return found, str((answer.get("responseMetaData") or {}).get("nextCursor") or "")
 
     def read_one(self, user: str) -> PlatformPerson:
-        return looked_up(self.door, user)
+        return find_lineworks_person(self.door, user)

@@ -8,10 +8,10 @@ from typing import Final
 from handlers.chat.meeting_answers import (
     SYMBOLS,
     closed_facts,
+    find_slot,
     is_still_to_come,
-    keep_answer,
     reference,
-    slot_meant,
+    save_date_answer,
 )
 from handlers.lineworks import contents
 from handlers.lineworks.asking import ask, nothing_open, question, typed_for
@@ -20,10 +20,10 @@ from handlers.lineworks.contents import Button
 from handlers.lineworks.door import (
     Content,
     Drawing,
-    Heard,
     Here,
     LineworksDoor,
     Said,
+    UserInput,
     drawn_by,
     pressed,
 )
@@ -40,14 +40,14 @@ CHOICES: Final = contents.QUICK - 1  # buttons to choose a date by; the last one
 
 
 @pressed("answer_dates")
-def answer_dates(heard: Heard) -> Said:
+def answer_dates(heard: UserInput) -> Said:
     """The first date without an answer; how it stands when there is none."""
     here = heard.here
     return _next(here, here.ask(GetAskedDates(heard.subject)), "")
 
 
 @pressed("answer_page")
-def all_on_the_page(heard: Heard) -> Said:
+def all_on_the_page(heard: UserInput) -> Said:
     here = heard.here
     asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
@@ -57,16 +57,16 @@ def all_on_the_page(heard: Heard) -> Said:
 
 
 @pressed("answer_slot")
-def answer_slot(heard: Heard) -> Said | None:
+def answer_slot(heard: UserInput) -> Said | None:
     """`item` is the date and the symbol. Of several answers to one date the last one counts."""
     here = heard.here
     ref, _, code = heard.item.partition(".")
     asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
         return _closed(here, asked)
-    slot = slot_meant(asked.dates, ref)
+    slot = find_slot(asked.dates, ref)
     try:
-        keep_answer(here, asked, slot, code, heard.at)
+        save_date_answer(here, asked, slot, code, heard.at)
     except AlreadyDone:  # kept before something broke, or overtaken: how it stands says it all
         return answer_dates(heard)
     told = here.say("lineworks.poll.kept", when=_short(slot), symbol=_brief(here.door, code))
@@ -74,17 +74,17 @@ def answer_slot(heard: Heard) -> Said | None:
 
 
 @pressed("ask_slot")
-def ask_slot(heard: Heard) -> Said:
+def ask_slot(heard: UserInput) -> Said:
     """One date once more, to change what was said of it."""
     here = heard.here
     asked = here.ask(GetAskedDates(heard.subject))
     if not asked.open:
         return _closed(here, asked)
-    return _question(here, asked, slot_meant(asked.dates, heard.item), "")
+    return _question(here, asked, find_slot(asked.dates, heard.item), "")
 
 
 @pressed("change_dates")
-def change_dates(heard: Heard) -> Said:
+def change_dates(heard: UserInput) -> Said:
     """Every date with what was said of it, to choose one from. Where there are more than have room
     as buttons, `item` is how many stand before those that are offered now."""
     here = heard.here

@@ -2,9 +2,9 @@
 
 from handlers.chat.remind_tomorrow import VERB, request_reminder
 from handlers.lineworks import contents
-from handlers.lineworks.door import Heard, Said, pressed
+from handlers.lineworks.door import Said, UserInput, pressed
 
 
 @pressed(VERB)
-def remind_tomorrow(heard: Heard) -> Said:
+def remind_tomorrow(heard: UserInput) -> Said:
     return Said(contents.text(request_reminder(heard.here, heard.subject, heard.here.door.texts)))

@@ -6,17 +6,17 @@ from typing import Final
 from flask import Flask
 
 import handlers.lineworks.register_all  # noqa: F401 - what may be pressed registers itself
-from handlers.chat.health import Health, HealthBook
+from handlers.chat.health import Health, HealthCounters
 from handlers.chat.platform import ChatServices
 from handlers.lineworks.api import Api
 from handlers.lineworks.calendar import Calendars
-from handlers.lineworks.callback import Reception, mount
+from handlers.lineworks.callback import CallbackReceiver, mount
 from handlers.lineworks.channel import LineworksChannel
 from handlers.lineworks.door import LineworksDoor
 from handlers.lineworks.greeting import greet
 from handlers.lineworks.people import LineworksDirectorySync
 from handlers.lineworks.rooms import Rooms
-from handlers.lineworks.runner import Runner
+from handlers.lineworks.runner import LineworksRunner
 from handlers.settings.lineworks import LineworksSettings
 
 ROOMS: Final = "lineworks_rooms"  # the name under which rooms are kept
@@ -33,12 +33,12 @@ class LineworksRuntime:
             api=Api(lineworks, services.desk.now),
         )
         self.door.outgoing.pace.processes = services.processes
-        self.book = HealthBook()
+        self.book = HealthCounters()
         rooms = Rooms(
             lambda: database.recall(ROOMS), lambda change: database.change_about(ROOMS, change)
         )
-        self.runner = Runner(self.door, database.open, rooms, greet)
-        self.reception = Reception(self.door, database.open, self.runner, self.book)
+        self.runner = LineworksRunner(self.door, database.open, rooms, greet)
+        self.reception = CallbackReceiver(self.door, database.open, self.runner, self.book)
         self.channel = LineworksChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (clock/ticks.py).
         self.background_jobs: dict[str, Callable[[], bool]] = {

@@ -8,7 +8,7 @@ from typing import Final
 
 from handlers.lineworks import contents
 from handlers.lineworks.asking import asked_again, meant, open_question
-from handlers.lineworks.door import PRESSED, Heard, Said, understood
+from handlers.lineworks.door import PRESSED, Said, UserInput, understood
 from handlers.lineworks.menu import menu_content
 from handlers.words.to_do import promise_action
 from workflows.cases.find_case import case_number
@@ -50,21 +50,21 @@ def plain(typed: str) -> str:
 
 
 @understood(20)
-def number(heard: Heard) -> Said | None:
+def number(heard: UserInput) -> Said | None:
     wanted = case_number(heard.text)
     if not wanted:
         return None
-    return PRESSED["open_case"](Heard(heard.here, "open_case", wanted, at=heard.at))
+    return PRESSED["open_case"](UserInput(heard.here, "open_case", wanted, at=heard.at))
 
 
 @understood(30)
-def word(heard: Heard) -> Said | None:
+def word(heard: UserInput) -> Said | None:
     verb = WORDS.get(plain(heard.text))
-    return PRESSED[verb](Heard(heard.here, verb, at=heard.at)) if verb else None
+    return PRESSED[verb](UserInput(heard.here, verb, at=heard.at)) if verb else None
 
 
 @understood(40)
-def answer(heard: Heard) -> Said | None:
+def answer(heard: UserInput) -> Said | None:
     """An answer to what was asked last; when nothing is open, it is asked first."""
     said = mark_of(heard.text)
     if not said:
@@ -79,7 +79,7 @@ def answer(heard: Heard) -> Said | None:
     return PRESSED[found.verb](found)
 
 
-def _asked_first(heard: Heard) -> Said:
+def _asked_first(heard: UserInput) -> Said:
     """The one thing that can be meant, asked; with several, or none, they are to choose."""
     here = heard.here
     waits = [one for one in here.ask(GetInbox()).to_do if one.kind in _SHORT]
@@ -87,13 +87,15 @@ def _asked_first(heard: Heard) -> Said:
         return Said(menu_content(here, here.say("lineworks.typed.which", some=bool(waits))))
     one = waits[0]
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id)
-    shown = PRESSED[action.verb](Heard(here, action.verb, action.subject, action.item, at=heard.at))
+    shown = PRESSED[action.verb](
+        UserInput(here, action.verb, action.subject, action.item, at=heard.at)
+    )
     told = contents.text(here.say("lineworks.typed.asked_first"))
     return Said(told, *(shown.contents if shown else ()))
 
 
 @understood(100)
-def anything(heard: Heard) -> Said:
+def anything(heard: UserInput) -> Said:
     told = contents.text(heard.here.say("lineworks.typed.once_more"))
     return asked_again(heard, told) or Said(
         menu_content(heard.here, heard.here.say("lineworks.typed.not_understood"))

@@ -15,7 +15,7 @@ from handlers.settings.sign_in import MailServer
 from workflows.japanese.mail_address import as_sent
 
 TIMEOUT: Final = 15  # seconds for each answer of the server
-IN_ALL: Final = 60  # seconds for a mail
+TOTAL_SECONDS: Final = 60  # seconds for a mail
 READY_FOR_DATA: Final = 354
 REFUSED: Final = 500  # from here on the server will never take it; below, perhaps later
 
@@ -37,7 +37,7 @@ class SmtpPost:
     def take(self, mail: EmailMessage, now: datetime) -> Result:
         """Bring it there. A recipient the server refuses is dead; trouble on the way waits, and
         while it lasts no mail is given up for it."""
-        with suppress(TimeoutError), Deadline(IN_ALL) as deadline:
+        with suppress(TimeoutError), Deadline(TOTAL_SECONDS) as deadline:
             result = self._brought_in_time(mail)
         if result.error == TLS and deadline.is_over:  # cut amid the first words
             return Result(SendOutcome.RETRY, CONNECTION, PAUSE, is_down=True)

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import requests
 
-from handlers.chat.calling import noted
-from handlers.chat.http_api import answer_of, content_of, number_in, word
+from handlers.chat.calling import recording_health
+from handlers.chat.http_api import header_number, json_of, send_request, word
 from handlers.chat.platform_error import BROKEN, NOT_NOW, ErrorKind, PlatformError
 from handlers.delivery.platform_state import PlatformHealth
 from handlers.settings.mattermost import MattermostSettings
@@ -92,8 +92,8 @@ class Api:
         }
         more = {"data": data, "params": query, "headers": headers}
         try:
-            with noted(self.health):
-                answer = answer_of(operation.verb, address, MattermostRefused, **more)
+            with recording_health(self.health):
+                answer = send_request(operation.verb, address, MattermostRefused, **more)
                 found = self._content(name, answer)
         except MattermostRefused as refused:
             self._closed = refused.code if refused.kind is ErrorKind.CLOSED else self._closed
@@ -108,9 +108,9 @@ class Api:
     def _content(self, name: str, answer: requests.Response) -> Any:
         """What it says. Raises MattermostRefused."""
         status = answer.status_code
-        if number_in(answer, "X-RateLimit-Remaining") == 0:
+        if header_number(answer, "X-RateLimit-Remaining") == 0:
             self.heard(_wait(answer))
-        content = content_of(answer)
+        content = json_of(answer)
         if status in (200, 201):
             if not isinstance(content, OPERATIONS[name].answers):
                 raise nonsense()
@@ -136,7 +136,7 @@ class Api:
 def _wait(answer: requests.Response) -> timedelta:
     """How long it says to wait: `Retry-After`, else until the limit is as new."""
     for header in ("Retry-After", "X-RateLimit-Reset"):
-        seconds = number_in(answer, header)
+        seconds = header_number(answer, header)
         if seconds is not None:
             return min(timedelta(seconds=max(seconds, 1)), LONGEST_WAIT)
     return WAIT

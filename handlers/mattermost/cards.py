@@ -9,9 +9,9 @@ from handlers.chat.remind_tomorrow import next_reminder_of
 from handlers.delivery.masking import masked
 from handlers.mattermost.door import NOTICES, PRESSED, Drawing, Here, Press, pressed
 from handlers.mattermost.messages import Button, Message, with_button
-from handlers.runtime.one_time_page_link import way_in
+from handlers.runtime.one_time_page_link import one_time_page_link
 from handlers.words.verbs import PAGE_ONLY
-from handlers.words.without_requests import settled
+from handlers.words.without_requests import without_requests
 from workflows.model.card import Card, CardButton
 from workflows.sign_in.sign_in import MakeOwnLink
 
@@ -43,7 +43,7 @@ def plain_card(drawing: Drawing, more: str = "") -> Message:
     any more says so in place of its body, and keeps the way to read on."""
     card, body = drawing.card, drawing.card.body
     if drawing.state is not None:
-        card = settled(drawing.card, drawing.state)
+        card = without_requests(drawing.card, drawing.state)
         body = drawing.door.say(f"page.inbox.news_state.{drawing.state}")
     words = "\n".join(part for part in (card.title, body) if part)
     return Message(words, _facts(card), more, tuple(button_of(drawing, a) for a in card.actions))
@@ -74,7 +74,7 @@ def to_page(here: Here, action: CardButton, why: str = "", *more: Button) -> Mes
     """`why` says what the page is for; its link lets in whoever is here, once. `more` stands below
     the link."""
     door = here.door
-    uri = way_in(
+    uri = one_time_page_link(
         action, door.page_of, door.settings, lambda: here.handle(MakeOwnLink(), once=False)
     )
     oidc = door.settings.sign_in.oidc_only

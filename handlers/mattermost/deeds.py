@@ -17,7 +17,7 @@ from handlers.chat.deeds import (
 from handlers.mattermost.cards import to_page
 from handlers.mattermost.door import Answer, Here, Press, Submission, Wrong, pressed, submitted
 from handlers.mattermost.messages import Button, Dialog, Message, Question, said
-from handlers.words.pending_reply import reply_asked
+from handlers.words.pending_reply import referral_to_answer
 from workflows.cases.lines import FollowUpLine
 from workflows.cases.views import CaseView
 from workflows.core.errors import Invalid
@@ -34,7 +34,7 @@ RESULT: Final = "result"  # the name of the one question
 def reply(press: Press) -> Message:
     """The link to the form, and beside it the one answer that needs no words."""
     here = press.here
-    found = reply_asked(here, press.subject, press.item)
+    found = referral_to_answer(here, press.subject, press.item)
     if isinstance(found, str):
         return said(found)
     case, referral = found
@@ -53,7 +53,7 @@ def reply(press: Press) -> Message:
 def ask_whether_accepted(press: Press) -> Answer:
     """Asked once more, as it cannot be taken back with a second press."""
     here = press.here
-    found = reply_asked(here, press.subject, press.item)
+    found = referral_to_answer(here, press.subject, press.item)
     if isinstance(found, str):
         return said(found)
     words = here.say("mattermost.reply.sure", number=found[0].number)

@@ -17,7 +17,7 @@ from flask import Flask, Response, jsonify, request
 from flask_wtf.csrf import CSRFProtect
 
 from handlers.chat.callbacks import OpenCallbackUnit
-from handlers.chat.health import HealthBook
+from handlers.chat.health import HealthCounters
 from handlers.mattermost.answering import Answers
 from handlers.mattermost.commands import answer_to
 from handlers.mattermost.door import (
@@ -59,7 +59,7 @@ class Incoming:
         open_unit: OpenCallbackUnit,
         answers: Answers,
         runner: Runner,
-        book: HealthBook,
+        book: HealthCounters,
     ) -> None:
         self._door, self._open, self._answers = door, open_unit, answers
         self._runner, self._book = runner, book

@@ -13,8 +13,8 @@ from handlers.chat.meeting_answers import (
     closed_facts,
     date_facts,
     is_still_to_come,
-    keep_attendance,
     reference,
+    save_attendance_answer,
 )
 from handlers.mattermost.cards import plain_card, to_page
 from handlers.mattermost.door import (
@@ -197,7 +197,7 @@ def save_attendance(submission: Submission) -> Message:
         return _not_asked(here.door, asked)
     said_of = f"{code}.{reference(submission.item)}"
     try:
-        comes = keep_attendance(here, asked, said_of, submission.at)
+        comes = save_attendance_answer(here, asked, said_of, submission.at)
     except DateMoved as moved:
         raise Wrong({"": here.door.sentence(moved)}) from None
     words = here.say("mattermost.attend.kept", comes=comes, **date_facts(asked))

@@ -15,7 +15,7 @@ from typing import Final
 from handlers.chat.callbacks import OpenCallbackUnit
 from handlers.chat.people import is_gone
 from handlers.chat.runner import CallbackRunner
-from handlers.chat.telling import Content, Teller, Telling
+from handlers.chat.stored_reply import Content, ReplySender, StoredReply
 from handlers.mattermost.answering import Answers
 from handlers.mattermost.api import MattermostRefused
 from handlers.mattermost.direct_messages import DirectMessages
@@ -53,7 +53,7 @@ def press_of(callback: Callback) -> KeptPress:
     return KeptPress(**json.loads(callback.content))
 
 
-class MattermostTeller(Teller):
+class MattermostTeller(ReplySender):
     """A message is the post, beside the links in it that let somebody in once."""
 
     def __init__(self, door: MattermostDoor, messages: DirectMessages) -> None:
@@ -66,7 +66,7 @@ class MattermostTeller(Teller):
     def note_if_gone(self, user: str) -> object:
         return is_gone(self._door, user, partial(looked_up, self._door))
 
-    def asks_anew(self, token: str) -> Content:
+    def renewal_message(self, token: str) -> Content:
         """`token` is of the same person: it was sealed for them."""
         again = Button(self._door.say("mattermost.late.again"))
         told = said(self._door.say("mattermost.late.why"), again)
@@ -92,7 +92,7 @@ class Runner(CallbackRunner):
     def speaker_of(self, callback: Callback) -> str:
         return press_of(callback).user
 
-    def do(self, callback: Callback) -> Telling:
+    def do(self, callback: Callback) -> StoredReply:
         press = press_of(callback)
         answer = self._answers.pressed(press.user, press.token, callback.id, callback.received_at)
         if isinstance(answer, Dialog):
@@ -100,7 +100,7 @@ class Runner(CallbackRunner):
         self.draw_own(press.user)
         return self._telling(press.user, answer)
 
-    def not_done(self, callback: Callback, *, is_too_old: bool) -> Telling:
+    def not_done(self, callback: Callback, *, is_too_old: bool) -> StoredReply:
         key = "put_off.too_old" if is_too_old else "mattermost.broken"
         return self._telling(press_of(callback).user, said(self._door.say(key)))
 
@@ -116,7 +116,7 @@ class Runner(CallbackRunner):
         """Say something that nobody has to be told twice, on a thread of its own."""
         self._crew.start(lambda: self._messages.post(user, message), "")
 
-    def _opened(self, press: KeptPress, dialog: Dialog, callback: Callback) -> Telling:
+    def _opened(self, press: KeptPress, dialog: Dialog, callback: Callback) -> StoredReply:
         """Open it; when it comes too late for that, ask for the press once more."""
         door = self._door
         facts = {"v": dialog.callback, "s": dialog.subject, "i": dialog.item}
@@ -135,12 +135,12 @@ class Runner(CallbackRunner):
             return self._telling(press.user, said(door.say("mattermost.late.dialog"), again))
         return self._telling(press.user, None)
 
-    def _telling(self, user: str, message: Message | None) -> Telling:
+    def _telling(self, user: str, message: Message | None) -> StoredReply:
         """Kept as it is sent; a link whose time has run is asked for anew by its own button."""
         made_at = self._door.desk.now().isoformat()
         if message is None:
-            return Telling(made_at, user=user)
+            return StoredReply(made_at, user=user)
         integration = self._door.integration_for(user)
         links = {b.uri: integration.token_of(b) for b in message.buttons if b.uri and b.verb}
         content = {"post": post_of(message, integration), "links": list(links)}
-        return Telling(made_at, user=user, contents=(content,), links=links)
+        return StoredReply(made_at, user=user, contents=(content,), links=links)

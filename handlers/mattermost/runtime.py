@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 import handlers.mattermost.register_all  # noqa: F401 - what may be pressed registers itself
-from handlers.chat.health import Health, HealthBook
+from handlers.chat.health import Health, HealthCounters
 from handlers.chat.platform import ChatServices
 from handlers.mattermost.answering import Answers
 from handlers.mattermost.api import Api
@@ -31,7 +31,7 @@ class MattermostRuntime:
             api=Api(mattermost),
         )
         self.door.outgoing.pace.processes = services.processes
-        self.book = HealthBook()
+        self.book = HealthCounters()
         answers, messages = Answers(self.door, greet), DirectMessages(self.door)
         redrawing = Redrawing(open_unit, self.door, messages)
         self.runner = Runner(self.door, open_unit, answers, messages, redrawing)

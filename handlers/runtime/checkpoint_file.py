@@ -35,7 +35,7 @@ class CheckpointsRead:
         return max((c.seq for c in self.checkpoints), default=0)
 
 
-def read_kept(path: Path) -> CheckpointsRead:
+def read_checkpoint_lines(path: Path) -> CheckpointsRead:
     """What stands in a file that was kept. Raises OSError."""
     found: list[Checkpoint] = []
     bad: list[int] = []
@@ -79,13 +79,13 @@ def _text_of_mail(data: bytes) -> str:
     return "\n".join(c.decode("utf-8", "replace") for c in contents if isinstance(c, bytes))
 
 
-def kept_in(folder: Path | None) -> CheckpointsRead:
+def checkpoints_in(folder: Path | None) -> CheckpointsRead:
     """What is kept in the folder of the setting; nothing without one. Raises OSError."""
     path = folder / NAME if folder else None
-    return read_kept(path) if path and path.exists() else CheckpointsRead()
+    return read_checkpoint_lines(path) if path and path.exists() else CheckpointsRead()
 
 
-def keep_in(folder: Path, new: Iterable[Checkpoint]) -> Path:
+def save_checkpoint(folder: Path, new: Iterable[Checkpoint]) -> Path:
     """Add lines at the end of the folder's file. Raises OSError."""
     return add_lines(folder / NAME, (checkpoint.line() for checkpoint in new))
 

@@ -96,7 +96,7 @@ class Deadline:
                     one.shutdown(socket.SHUT_RDWR)
 
 
-def watched(connection: socket.socket) -> socket.socket:
+def cut_at_deadline(connection: socket.socket) -> socket.socket:
     """A connection that this thread has just made: the deadline within which it is cuts it."""
     deadline: Deadline | None = getattr(_here, "deadline", None)
     if deadline:

@@ -7,7 +7,7 @@ from handlers.settings import Settings
 from workflows.model.card import CardButton
 
 
-def way_in(
+def one_time_page_link(
     action: CardButton,
     page_of: Callable[[CardButton], str],
     settings: Settings,

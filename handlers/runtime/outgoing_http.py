@@ -15,17 +15,17 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection as PooledHttp
 from urllib3.connection import HTTPSConnection as PooledHttps
 
-from handlers.runtime.deadline import Deadline, watched
+from handlers.runtime.deadline import Deadline, cut_at_deadline
 
 
 class _Pooled(PooledHttp):
     def _new_conn(self) -> socket.socket:
-        return watched(super()._new_conn())
+        return cut_at_deadline(super()._new_conn())
 
 
 class _PooledTls(PooledHttps):
     def _new_conn(self) -> socket.socket:
-        return watched(super()._new_conn())
+        return cut_at_deadline(super()._new_conn())
 
 
 class _Pool(HTTPConnectionPool):
@@ -37,7 +37,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Of `requests`: its connections are watched, also those to a proxy."""
+    """Of `requests`: its connections are cut off in time, also those to a proxy."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
@@ -49,7 +49,7 @@ class _Adapter(HTTPAdapter):
         return made
 
 
-def watch_session(session: requests.Session) -> None:
+def limit_session(session: requests.Session) -> None:
     """Let what this session connects be cut by the deadline within which it is used."""
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter())
@@ -58,13 +58,13 @@ def watch_session(session: requests.Session) -> None:
 def call(verb: str, address: str, *, seconds: float, **more: Any) -> requests.Response:
     """`requests.request` that takes so many seconds at most. Raises TimeoutError besides."""
     with Deadline(seconds), requests.Session() as session:
-        watch_session(session)
+        limit_session(session)
         return session.request(verb, address, **more)
 
 
 def _connecting(self: HTTPConnection, connect: Callable[[], None]) -> None:
     create = self._create_connection  # type: ignore[attr-defined]
-    self._create_connection = lambda *args: watched(create(*args))  # type: ignore[attr-defined]
+    self._create_connection = lambda *args: cut_at_deadline(create(*args))  # type: ignore[attr-defined]
     connect()
 
 
@@ -89,7 +89,7 @@ class _HttpsHandler(HTTPSHandler):
 
 
 @cache
-def watched_opener(*more: type[BaseHandler]) -> OpenerDirector:
+def limited_opener(*more: type[BaseHandler]) -> OpenerDirector:
     """`urlopen`, with these besides, to be used within a Deadline; whom it trusts is read from the
     disk once."""
     return build_opener(*more, _HttpHandler, _HttpsHandler(context=ssl.create_default_context()))
@@ -99,7 +99,7 @@ class Smtp(smtplib.SMTP):
     """To be used within a Deadline."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return watched(super()._get_socket(host, port, timeout))  # type: ignore[misc]
+        return cut_at_deadline(super()._get_socket(host, port, timeout))  # type: ignore[misc]
 
 
 class SmtpTls(smtplib.SMTP_SSL, Smtp):

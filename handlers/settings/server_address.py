@@ -25,7 +25,7 @@ def read_server_address(given: Given, name: str) -> str:
     return text.rstrip("/")
 
 
-def is_of(url: str, server: str, *others: str) -> bool:
+def is_on_server(url: str, server: str, *others: str) -> bool:
     """Whether an address lies on this server, or over https on one whose name ends as one of the
     `others` (".slack.com")."""
     try:

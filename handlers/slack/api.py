@@ -13,27 +13,27 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from handlers.chat.calling import noted
-from handlers.chat.platform_error import IN_ALL, NO_NETWORK, PlatformError
+from handlers.chat.calling import recording_health
+from handlers.chat.platform_error import NO_NETWORK, TOTAL_SECONDS, PlatformError
 from handlers.chat.platform_error import NOT_NOW as NOT_NOW  # noqa: PLC0414 - also from here
 from handlers.chat.platform_error import UNREACHABLE as UNREACHABLE  # noqa: PLC0414
 from handlers.chat.platform_error import ErrorKind as ErrorKind  # noqa: PLC0414
 from handlers.delivery.platform_state import PlatformHealth
 from handlers.runtime.deadline import Deadline
-from handlers.runtime.outgoing_http import watched_opener
-from handlers.settings.server_address import is_of
+from handlers.runtime.outgoing_http import limited_opener
+from handlers.settings.server_address import is_on_server
 
 log = logging.getLogger(__name__)
 
 TIMEOUT: Final = 8  # seconds to connect, and for each part of the answer
-MISSING: Final = "missing_scope"
+MISSING_SCOPE: Final = "missing_scope"
 NO_SUCH_ADDRESS: Final = "no_response_url"
 # Where Slack takes answers to an interaction; a response_url of another host is none of Slack's.
 # Nor is a file brought to one.
-SLACKS: Final = (".slack.com", ".slack-gov.com")
+SLACK_HOSTS: Final = (".slack.com", ".slack-gov.com")
 
 # The app itself may not do anything any more: somebody has to see to it.
-CLOSED: Final = frozenset(
+ACCESS_ENDED_CODES: Final = frozenset(
     {
         "account_inactive",
         "app_uninstalled",
@@ -53,20 +53,20 @@ CLOSED: Final = frozenset(
 # Slack's own trouble: it says so, and nothing was done.
 BUSY: Final = frozenset({"ratelimited", "rate_limited", "service_unavailable", "team_busy"})
 # It says that something broke; what was asked for may have been done all the same.
-BROKE: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
+SERVER_ERROR_CODES: Final = frozenset({"fatal_error", "internal_error", "request_timeout"})
 
 
 class SlackRefused(PlatformError):
     """Slack said no, or nothing."""
 
-    no_permission = MISSING
+    no_permission = MISSING_SCOPE
 
 
 class _Client(WebClient):
-    """Slack's own, which takes no longer than IN_ALL, however slowly it is answered."""
+    """Slack's own, which takes no longer than TOTAL_SECONDS, however slowly it is answered."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        with Deadline(IN_ALL), watched_opener().open(req, timeout=self.timeout) as answer:
+        with Deadline(TOTAL_SECONDS), limited_opener().open(req, timeout=self.timeout) as answer:
             charset = answer.headers.get_content_charset() or "utf-8"
             body = answer.read().decode(charset)
         return {"status": answer.status, "headers": answer.headers, "body": body}
@@ -82,7 +82,7 @@ class Api:
         self._client = _Client(
             token=bot_token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[]
         )
-        self._opener = watched_opener(_NoRedirect)
+        self._opener = limited_opener(_NoRedirect)
         self.health = PlatformHealth()
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:
@@ -93,12 +93,12 @@ class Api:
     def respond(self, url: str, **args: Any) -> None:
         """Answer an interaction at the address that came with it: five times in half an hour, and
         beside the limits of all methods. Raises SlackRefused."""
-        if not is_of(url, self.address, *SLACKS):
+        if not is_on_server(url, self.address, *SLACK_HOSTS):
             raise SlackRefused(ErrorKind.NEVER, NO_SUCH_ADDRESS)
         body = json.dumps(args, ensure_ascii=False).encode()
         asked = Request(url, body, {"Content-Type": "application/json; charset=utf-8"})  # noqa: S310 - looked at above
         try:
-            with Deadline(IN_ALL), self._opener.open(asked, timeout=TIMEOUT):
+            with Deadline(TOTAL_SECONDS), self._opener.open(asked, timeout=TIMEOUT):
                 return
         except HTTPError as error:
             with error:
@@ -115,7 +115,7 @@ class Api:
         return str(response.get("team", "")), frozenset(s.strip() for s in granted.split(","))
 
     def _response(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
-        with noted(self.health):
+        with recording_health(self.health):
             return self._asked(method, args)
 
     def _asked(self, method: str, args: Mapping[str, Any]) -> SlackResponse:
@@ -150,9 +150,9 @@ def _refused(method: str, error: SlackApiError) -> SlackRefused:
         seconds = str(response.headers.get("Retry-After", "") or "1")
         wait = int(seconds) if seconds.isdigit() else 1
         return SlackRefused(ErrorKind.LATER, code or "ratelimited", timedelta(seconds=wait))
-    if status >= 500 or not code or code in BROKE:  # noqa: PLR2004 - the server's fault
+    if status >= 500 or not code or code in SERVER_ERROR_CODES:  # noqa: PLR2004 - the server's fault
         return SlackRefused(ErrorKind.MAYBE, code or f"http_{status}")
-    if code in CLOSED:
+    if code in ACCESS_ENDED_CODES:
         needed = str(answer.get("needed", ""))
         log.error("slack_closed method=%s error=%s needed=%s", method, code, needed)
         return SlackRefused(ErrorKind.CLOSED, code, NOT_NOW, needed)

@@ -15,7 +15,7 @@ from handlers.chat.registry import Registry
 from handlers.settings.slack import SLACK as SLACK  # noqa: PLC0414 - also from here
 from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api
-from handlers.slack.sending.pace import Outgoing
+from handlers.slack.sending.pace import SlackOutgoing
 from handlers.slack.ui.blocks import Block
 
 PRESS: Final = "press"  # what a token on a button is for
@@ -35,14 +35,14 @@ class SlackDoor(ChatDoor):
     api: Api
     team: str = ""  # the id of our own workspace, once it is known
     enterprise: str = ""  # of the organisation that it belongs to, where that has several
-    # Told when Slack says that the app is gone; and who we are is asked for anew.
+    # Called when Slack says that the app is gone; and who we are is asked for anew.
     lost: Callable[[str], None] = lambda code: None
     # By the day of a digest: the id of its picture at Slack, and since when it is there.
     pictures: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    outgoing: Outgoing = field(init=False)  # for what nobody waits for: at Slack's pace
+    outgoing: SlackOutgoing = field(init=False)  # for what nobody waits for: at Slack's pace
 
     def __post_init__(self) -> None:
-        self.outgoing = Outgoing(self.api, self.desk.now, self.report)
+        self.outgoing = SlackOutgoing(self.api, self.desk.now, self.report)
 
 
 Here = ChatMember[SlackDoor]  # `event` names the press or submission
@@ -55,7 +55,7 @@ Typed = Mapping[str, str | list[str]]
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenModal:
     """A modal on somebody's screen: `memory` is what we had it remember, `view` what Slack sent."""
 
     id: str
@@ -78,7 +78,7 @@ class Press:
     item: str = ""
     chosen: tuple[str, ...] = ()
     at: str = ""
-    opened: Opened | None = None
+    opened: OpenModal | None = None
     channel: str = ""
     message: str = ""
 
@@ -88,7 +88,7 @@ class Submission:
     """A modal that was handed in."""
 
     here: Here
-    opened: Opened
+    opened: OpenModal
 
     @property
     def memory(self) -> Mapping[str, str]:
@@ -117,21 +117,23 @@ class Modal:
 
 
 @dataclass(frozen=True)
-class Told:
+class PrivateSentence:
     """A sentence for this person alone, in place of the modal or below what they pressed."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
-class Wrong:
+class FieldErrors:
     """What is wrong beside each field of the modal that was handed in, by block; the blocks that
     it does not have are told on the last one it has. Nothing that was typed is lost."""
 
     errors: Mapping[str, str]
 
 
-Answer = Modal | Told | Wrong | None  # None: what they see changes by itself, or not at all
+Answer = (
+    Modal | PrivateSentence | FieldErrors | None
+)  # None: what they see changes by itself, or not at all
 OnPress = Callable[[Press], Answer]
 OnSubmission = Callable[[Submission], Answer]
 OnClosing = Callable[[Submission], object]

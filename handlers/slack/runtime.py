@@ -8,26 +8,26 @@ from uuid import uuid4
 from flask import Flask
 
 import handlers.slack.register_all  # noqa: F401 - what may be pressed registers itself
-from handlers.chat.health import Health, HealthBook
-from handlers.chat.kept_callbacks import KeptCallbacks
+from handlers.chat.callback_writer import CallbackWriter
+from handlers.chat.caller_priority import CallerPriority
+from handlers.chat.health import Health, HealthCounters
 from handlers.chat.platform import ChatServices
-from handlers.chat.waited_for import WaitedFor
 from handlers.settings.slack import SlackSettings
 from handlers.slack.api import Api
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.requests import commands
-from handlers.slack.requests.answering import Answers
+from handlers.slack.requests.answering import RequestAnswers
 from handlers.slack.requests.app import create_slack_app
 from handlers.slack.requests.greeting import greet
 from handlers.slack.requests.identity import Identity
-from handlers.slack.requests.late import Late
 from handlers.slack.requests.mount import mount
-from handlers.slack.requests.ours import Ours
 from handlers.slack.requests.people import SlackDirectorySync
-from handlers.slack.requests.runner import Runner
-from handlers.slack.requests.socket import Line, Watch
+from handlers.slack.requests.request_gate import RequestGate
+from handlers.slack.requests.request_recovery import RequestRecovery
+from handlers.slack.requests.runner import SlackRunner
+from handlers.slack.requests.socket import SocketConnection, Watchdog
 from handlers.slack.sending.channel import SlackChannel
-from handlers.slack.sending.own_first import OwnFirst
+from handlers.slack.sending.presser_redraw import PresserRedraw
 from handlers.slack.sending.redrawing import Redrawing
 from workflows.chat.cards_and_home import SetUpBoard
 from workflows.core.permissions import Caller
@@ -39,17 +39,17 @@ class SlackRuntime:
     """Everything that speaks with Slack. Nothing runs and no connection is made until `start`."""
 
     def __init__(self, services: ChatServices, slack: SlackSettings) -> None:
-        self.waited = WaitedFor()
+        self.waited = CallerPriority()
         database = services.database
         open_unit = self.waited.behind(database.open)
-        polite = replace(services, desk=services.desk.behind(self.waited.give_way))
+        polite = replace(services, desk=services.desk.behind(self.waited.pause_for_callers))
         self.door = SlackDoor(
             **polite.door_fields(),
             slack=slack,
             api=Api(slack.bot_token, slack.api_url),
         )
         self.door.outgoing.pace.processes = services.processes
-        self.book = HealthBook()
+        self.book = HealthCounters()
         self.identity = Identity(
             self.door,
             lambda: database.recall(IDENTITY),
@@ -57,28 +57,30 @@ class SlackRuntime:
         )
         self.door.lost = self.identity.lost
         redrawing = Redrawing(open_unit, self.door)
-        self.runner = Runner(
+        self.runner = SlackRunner(
             self.door,
-            Answers(self.door, greet),
+            RequestAnswers(self.door, greet),
             slack.workers,
-            KeptCallbacks(database.open_with_priority, uuid4().hex, self.waited),
-            OwnFirst(redrawing, self.door.api),
+            CallbackWriter(database.open_with_priority, uuid4().hex, self.waited),
+            PresserRedraw(redrawing, self.door.api),
         )
-        self.ours = Ours(self.door, self.runner, self.identity, self.book)
+        self.ours = RequestGate(self.door, self.runner, self.identity, self.book)
         self.app = create_slack_app(self.door, self.runner, self.ours)
         self.channel = SlackChannel(self.door)
         # What the clock does besides sending, each on a thread of its own (clock/ticks.py).
         self.background_jobs: dict[str, Callable[[], bool]] = {
-            "slack_presses": Late(self.door, self.runner, open_unit, self._react).step,
+            "slack_presses": RequestRecovery(self.door, self.runner, open_unit, self._react).step,
             "slack_cards": redrawing.draw_next,
             "slack_people": SlackDirectorySync(self.door).step,
         }
         self.line = (
-            Line(self.app, Api(slack.app_token, slack.api_url), slack.workers, self.door.report)
+            SocketConnection(
+                self.app, Api(slack.app_token, slack.api_url), slack.workers, self.door.report
+            )
             if slack.is_socket
             else None
         )
-        self._watch = Watch(self.look)
+        self._watch = Watchdog(self.look)
 
     def _react(self, body: dict[str, Any]) -> None:
         """To an event that was kept, again."""

@@ -95,8 +95,8 @@ from handlers.web.server.own_site import SameSiteForms, drop_punctuation_behind_
 from handlers.web.server.posted import PostedInMemory
 from handlers.web.server.proxies import EXTENSION as PROXIES
 from handlers.web.server.proxies import TrustedProxies
+from handlers.web.server.rescued_text import rescued_text
 from handlers.web.server.sent_before import answer_forms_sent_before
-from handlers.web.server.typed_words import typed_words
 from handlers.web.sign_in import account, accounts, oidc, passkey_rule, passkeys, sign_in
 from handlers.words.form_words import condition
 from handlers.words.verbs import address_of
@@ -227,7 +227,7 @@ def create_app(web_door: WebDoor) -> Flask:
     if web_door.note_requests:
         web_door.note_requests(app, web_door)
     own_link = sign_in.is_links_own_browser
-    app.extensions[limits.EXTENSION] = limits.Knocks(
+    app.extensions[limits.EXTENSION] = limits.LimitCounters(
         app, {"sign_in.ask_first": own_link, "sign_in.sign_in": own_link}
     )
     one = settings.sign_in.single_sign_on
@@ -264,7 +264,7 @@ def _templates(app: Flask, web_door: WebDoor) -> None:
     app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         once=once_token,
-        typed_words=typed_words,
+        rescued_text=rescued_text,
         say=web_door.texts.say,
         label=web_door.texts.label,
         condition=lambda form, field: condition(form, field, web_door.texts),
@@ -432,7 +432,7 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(RateLimitExceeded)
     def too_often(error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
-        seconds = limits.knocks().reached(error)
+        seconds = limits.limit_counters().reached(error)
         text = door().texts.say("page.http_429", minutes=-(-seconds // 60))
         return *told(text, 429), {"Retry-After": str(seconds)}
 

@@ -19,7 +19,7 @@ from handlers.chat.health import Health
 from handlers.chat.platform import ChatPlatform
 from handlers.runtime.proxy_trouble import ProxyTrouble
 from handlers.settings import Settings
-from handlers.web.server.health import State
+from handlers.web.server.health import ReadinessState
 from handlers.words import form_words
 from handlers.words.texts import Texts
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, Refused
@@ -67,7 +67,7 @@ class WebDoor:
     pulse: Callable[[], Pulse]
     platforms: Sequence[ChatPlatform] = ()  # all that there are, set up here or not
     chats: Callable[[], Mapping[str, Health]] = dict  # by the platforms' codes
-    health: Callable[[], State] = State
+    health: Callable[[], ReadinessState] = ReadinessState
     keep_proxy_troubles: Callable[[tuple[ProxyTrouble, ...]], None] = lambda troubles: None
     processes: Callable[[], int] = lambda: 1  # that serve this town
     # Set in local mode alone: moving the clock on, and what the last requests did.

@@ -3,7 +3,7 @@
 from workflows.meetings.answer_views import AskedDates
 
 
-def kept_word(asked: AskedDates, *, comes: bool) -> tuple[str, str]:
+def default_who_and_comment(asked: AskedDates, *, comes: bool) -> tuple[str, str]:
     """(who, comment) to go with the new word."""
     word = asked.attendance
     if word and word.comes == comes:

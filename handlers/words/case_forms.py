@@ -74,7 +74,7 @@ def refer_form(forms: FormBook) -> Form:
     return Form("refer", rows.label, tuple(sections), (rows, *basis))
 
 
-def busy(case: CaseView) -> set[str]:
+def agencies_already_asked(case: CaseView) -> set[str]:
     """Agencies that are asked already or take part: asking them again is no use."""
     return {r.agency_id for r in case.referrals if r.answer in _TAKEN and not r.stopped}
 
@@ -104,7 +104,7 @@ def reply_form(forms: FormBook, case: CaseView, agency_id: str) -> Form:
     return replace(form, fields=tuple(f for f in form.fields if f.id not in left))
 
 
-def heard_fields(texts: Texts) -> tuple[Field, ...]:
+def entered_reply_fields(texts: Texts) -> tuple[Field, ...]:
     """What is asked of who enters an agency's reply: how it came, and who there said so."""
     return (
         Field(
@@ -128,13 +128,13 @@ def heard_fields(texts: Texts) -> tuple[Field, ...]:
     )
 
 
-def asked_for(raw: Raw) -> Raw:
+def without_hidden_fields(raw: Raw) -> Raw:
     """A reply without what its answers do not ask for: a hidden part must not speak."""
-    hidden = unasked(str(raw.get("answer", "")), str(raw["lead"]) if "lead" in raw else None)
+    hidden = hidden_fields(str(raw.get("answer", "")), str(raw["lead"]) if "lead" in raw else None)
     return {k: v for k, v in raw.items() if k not in hidden}
 
 
-def unasked(answer: str, lead: str | None = None) -> tuple[str, ...]:
+def hidden_fields(answer: str, lead: str | None = None) -> tuple[str, ...]:
     """What this answer does not ask for. `lead` is whether they will lead, as typed; None where
     that is not asked: then whoever leads already says when the next check is."""
     if answer in PASSES:
@@ -151,7 +151,7 @@ def chain_of(case: CaseView, referral: ReferralLine) -> list[ReferralLine]:
     return chain
 
 
-def reply_begun(case: CaseView) -> dict[str, str]:
+def reply_initial_values(case: CaseView) -> dict[str, str]:
     """What the form holds when it is opened: a day for the next check, while none is planned.
 
     It counts only for who becomes the lead agency, or is.
@@ -215,7 +215,7 @@ def lead_form(forms: FormBook, texts: Texts) -> Form:
     return Form("lead", "", (Section("lead", ""),), (agency, day))
 
 
-def lead_begun(case: CaseView, today: date) -> dict[str, str]:
+def lead_initial_values(case: CaseView, today: date) -> dict[str, str]:
     """What the form holds when it is opened: who leads now, and the next check that is planned."""
     only = [a for a, _ in case.takes_part]
     agency = case.lead_agency_id or (only[0] if len(only) == 1 else "")

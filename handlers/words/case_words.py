@@ -26,7 +26,7 @@ HELPS: Final[Mapping[PromiseKind, Action]] = {
 }
 
 
-def judged_closing(case: CaseView) -> list[JudgementLine]:
+def open_closing_judgements(case: CaseView) -> list[JudgementLine]:
     """What a meeting judged about closing or suspending it and nobody has carried out yet."""
     return [j for j in case.judgements if j.waits and j.what in CLOSING]
 

@@ -21,7 +21,7 @@ _VERB: Final[Mapping[PromiseKind, str]] = {
 }
 
 
-def what_stands_still(texts: Texts, line: DeskLine) -> str:
+def stuck_words(texts: Texts, line: DeskLine) -> str:
     late = "late" if line.overdue else "waits"
     what = f"page.overview.{late}.{line.kind or 'nothing'}"
     if line.group is Stuck.IN_ORDER:
@@ -43,7 +43,7 @@ def time_left(texts: Texts, line: DeskLine) -> str:
     return left_words(texts, line.overdue, line.open_days_left) if line.due_at else ""
 
 
-def move_on(texts: Texts, line: DeskLine) -> CardButton:
+def next_step_button(texts: Texts, line: DeskLine) -> CardButton:
     """The button that opens what moves it on."""
     mine = "_mine" if line.is_mine and line.kind in ("record", "confirm_record") else ""
     key = f"page.overview.button.{line.kind}{mine}"

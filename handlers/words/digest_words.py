@@ -21,7 +21,7 @@ MOVES: Final = (
 
 
 @dataclass(frozen=True)
-class Move:
+class CountChange:
     """One count against the last digest's, and where both stand on one scale (0 to 100)."""
 
     label: str
@@ -69,7 +69,7 @@ def about_waiting(texts: Texts, waiting: Mapping[str, Any]) -> str:
     )
 
 
-def moves(texts: Texts, content: Mapping[str, Any]) -> list[Move]:
+def count_changes(texts: Texts, content: Mapping[str, Any]) -> list[CountChange]:
     """What moved since the last digest; none the first time."""
     before = content["before"].get("counts") or {}
     if not before:
@@ -81,7 +81,7 @@ def moves(texts: Texts, content: Mapping[str, Any]) -> list[Move]:
         was, is_now = int(before.get(key, 0)), int(now.get(key, 0))
         word = "fewer" if is_now < was else "more" if is_now > was else "same"
         found.append(
-            Move(
+            CountChange(
                 texts.say(f"page.digest.move.{key}"),
                 was,
                 is_now,
@@ -119,7 +119,7 @@ def move_lines(texts: Texts, content: Mapping[str, Any], key: str) -> list[str]:
     """A line for each count beside the last digest's, in the sentence of this key."""
     return [
         texts.say(key, label=move.label, before=move.before, now=move.now, word=move.word)
-        for move in moves(texts, content)
+        for move in count_changes(texts, content)
     ]
 
 
@@ -129,7 +129,7 @@ def short_digest(
     """Headings, each with its lines, for where there is little room; all else is on the page.
 
     `words` is the group with the sentences `waiting`, `waiting_line`, `nobody`, `more`, `late`,
-    `late_line`, `moves` and `move_line`. What has no lines is left out.
+    `late_line`, `count_changes` and `move_line`. What has no lines is left out.
     """
     parts: list[tuple[str, Sequence[str]]] = [
         (texts.say(f"{words}.waiting"), _longest_waiting(texts, content, words)),

@@ -32,18 +32,20 @@ def options_of(found: Options, texts: Texts) -> dict[str, list[Option]]:
     return {
         "agency": agencies,
         "agencies": agencies,
-        "member": with_away(found.members, found.away, texts),
+        "member": with_absences(found.members, found.away, texts),
         "district": list(found.districts),
     }
 
 
-def with_away(members: Iterable[Option], away: Mapping[str, Away], texts: Texts) -> list[Option]:
+def with_absences(
+    members: Iterable[Option], away: Mapping[str, Away], texts: Texts
+) -> list[Option]:
     """Members to choose from: beside who is away until when, and who stands in. They may be chosen
     all the same."""
-    return [(m, name + away_words(away.get(m), texts), group) for m, name, group in members]
+    return [(m, name + absence_words(away.get(m), texts), group) for m, name, group in members]
 
 
-def away_words(away: Away | None, texts: Texts) -> str:
+def absence_words(away: Away | None, texts: Texts) -> str:
     """（12月4日（金）まで不在・代わり 鈴木さん）; "" of who is here."""
     if away is None:
         return ""
@@ -286,7 +288,7 @@ class Begun:
         return {"fields": self.raw, "opened": self.opened, "version": self.version}
 
 
-def begun_from(draft: Draft) -> Begun:
+def begun_of_draft(draft: Draft) -> Begun:
     """What somebody began, as its draft holds it."""
     kept = cast(Mapping[str, Any], draft.raw)
     fields, was = cast(Raw, kept["fields"]), str(kept["opened"])

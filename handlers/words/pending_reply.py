@@ -19,7 +19,7 @@ class Asking(Protocol):
     def say(self, key: str, /, **facts: object) -> str: ...
 
 
-def reply_asked(
+def referral_to_answer(
     here: Asking, number: str, referral_id: str, page: CasePage = CasePage.NOTHING
 ) -> str | tuple[CaseView, ReferralLine]:
     """With what `page` shows while the answer is awaited.

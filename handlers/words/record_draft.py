@@ -62,7 +62,7 @@ def with_draft(seen: RecordView, form: Form, draft: Draft | None) -> RecordTyped
     return RecordTyped(attended, cases, str(raw.get("summary", known.summary)))
 
 
-def filled_from_beforehand(typed: RecordTyped, seen: RecordView) -> tuple[RecordTyped, int]:
+def filled_from_announced(typed: RecordTyped, seen: RecordView) -> tuple[RecordTyped, int]:
     """What is still blank filled in as the agencies said beforehand, and of how many.
 
     Somebody presses this, sees what it filled in and saves it: so it is their statement.
@@ -75,7 +75,7 @@ def filled_from_beforehand(typed: RecordTyped, seen: RecordView) -> tuple[Record
     return replace(typed, attended={**typed.attended, **said}), len(said)
 
 
-def said_words(texts: Texts, came: AgencyPresence) -> str:
+def announced_words(texts: Texts, came: AgencyPresence) -> str:
     """What an agency had said of the date, for beside the field; nothing when it said nothing."""
     if not (came.said or came.answered):
         return ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.words.texts import Texts
-from handlers.words.verbs import KEPT_BY
+from handlers.words.verbs import VERB_OF_PROMISE
 from workflows.inbox.inbox import ToDo
 from workflows.model.card import CardButton
 from workflows.model.promise import PromiseKind
@@ -19,7 +19,7 @@ def promise_action(
 
 def _verb(kind: PromiseKind, number: str) -> str:
     """Of a kind that this version does not know, what it is about is opened."""
-    return KEPT_BY.get(kind) or ("open_case" if number else "open_meeting")
+    return VERB_OF_PROMISE.get(kind) or ("open_case" if number else "open_meeting")
 
 
 def called_apart(
@@ -42,7 +42,7 @@ def called_apart(
     )
 
 
-def in_place_words(texts: Texts, one: ToDo, *, brief: bool = False) -> str:
+def deputy_words(texts: Texts, one: ToDo, *, brief: bool = False) -> str:
     """（田中さんの代わり、12/4（金）まで）beside what I do for somebody who is away; else "". Where
     there is little room, without the day."""
     if not one.in_place_of:

@@ -86,10 +86,10 @@ VERBS: Final[Mapping[str, Verb]] = {
     "sign_in": Verb("/sign-in/<token>"),
 }
 
-KEPT_BY: Final[Mapping[PromiseKind, str]] = {
+VERB_OF_PROMISE: Final[Mapping[PromiseKind, str]] = {
     kind: name for name, verb in VERBS.items() for kind in verb.keeps
 }
-READING: Final = frozenset(name for name, verb in VERBS.items() if verb.reads)
+READ_ONLY_VERBS: Final = frozenset(name for name, verb in VERBS.items() if verb.reads)
 BY_LINK: Final = frozenset(name for name, verb in VERBS.items() if verb.by_link)
 PAGE_ONLY: Final = tuple(name for name, verb in VERBS.items() if verb.page_only)
 

@@ -80,7 +80,7 @@ def test_random_attacks_make_as_many_rounds_as_asked_for(
     assert [*seeds(6, share=0.5)] == [*range(17, 23)]
 
 
-def test_every_random_attack_takes_its_seeds_from_there() -> None:
+def test_every_random_attack_takes_its_seeds_from_rounds() -> None:
     """A test with a seed of its own would be made no more often however long the attack is."""
     for _, name, test in attacks():
         for mark in marked(test, "parametrize"):
@@ -89,7 +89,7 @@ def test_every_random_attack_takes_its_seeds_from_there() -> None:
                 assert getattr(module, "seeds", None) is seeds, name
 
 
-def test_what_was_done_is_counted(hall: TownHall) -> None:
+def test_every_message_and_request_is_counted(hall: TownHall) -> None:
     """A message at the desk is one, whoever sends it; a request is one, with what it asks."""
     with figures.counting() as done:
         hall.desk.ask(ListCases(), COORDINATOR)

@@ -6,7 +6,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tests.support.sent_twice import filled_in, form_of
+from tests.support.duplicate_forms import filled_in, form_of
 from tests.support.web import TOWN
 
 SECONDS = 30  # that a browser waits for a page

@@ -142,7 +142,7 @@ def run(birth: Birth, clock: "Synchronized[float]", parent: Pipe) -> None:
             else:
                 _limit_files(full=told == "disk full")
                 parent.send(told)
-        bot.end(parts, server)
+        bot.shut_down(parts, server)
     parent.send("stopped")
 
 

@@ -4,6 +4,6 @@ from tests.support.command_line import drawn
 from tests.support.documents import DOCS
 
 
-def test_every_command_stands_there_as_its_help_says() -> None:
+def test_the_command_line_page_equals_the_help_texts() -> None:
     """Else: python -m tests.support.command_line"""
     assert (DOCS / "ref/command-line.md").read_text("utf-8") == drawn()

@@ -7,7 +7,7 @@ from tests.support.documents import DOCS
 from tests.support.refusals import ASIDE, BY_COMMANDS, WELL, begins, refusals
 
 
-def test_every_refusal_stands_there_with_its_cure() -> None:
+def test_the_trouble_page_lists_every_refusal_with_its_cure() -> None:
     """From the words and the code: a new sentence has to be written there, one that is gone taken
     out."""
     text = (DOCS / "ops/trouble.md").read_text("utf-8").partition("\n## コマンドの書き方\n")[2]

@@ -10,7 +10,7 @@ from handlers.slack.door import SLACK
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.slack.screen import words_in
-from tests.support.endings import (
+from tests.support.notice_endings import (
     LEADS_ON,
     OF_RECORDS,
     Walk,

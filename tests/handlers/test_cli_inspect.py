@@ -39,7 +39,7 @@ def test_a_town_asks_why_and_keeps_it_and_the_trial_does_not(command: Command) -
     assert "roles:" in trial.out
 
 
-def test_why_is_told_from_the_table(command: Command) -> None:
+def test_explain_answers_from_the_permission_table(command: Command) -> None:
     """The standings that hold are marked among those that would be enough; a slip is a sentence."""
     said = command("explain", "M21", "town", "--action", "convene", MODE="local", COLUMNS="200")
     assert said.status == 0

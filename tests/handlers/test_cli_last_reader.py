@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from handlers.cli.console import Voice
-from handlers.cli.lists import MEMBERS, bring_in
+from handlers.cli.lists import MEMBERS, import_list
 from tests.handlers.test_web_directory import member_lists
 from tests.support.people import ELDERLY
 from tests.support.town import TownHall
@@ -20,7 +20,7 @@ def brought_in(hall: TownHall, *followers: str, dry_run: bool = False) -> tuple[
     data = "\r\n".join(r + "2026-12-28" if r.startswith(f"{ELDERLY},") else r for r in rows)
     out, err = StringIO(), StringIO()
     voice = Voice(TEXTS, Console(file=out, width=200), Console(file=err, width=200))
-    status = bring_in(
+    status = import_list(
         MEMBERS, data.encode(), hall.desk, voice, yes=True, dry_run=dry_run, followers=followers
     )
     return status, out.getvalue() + err.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from handlers.clock.ticks import LocalClock, Ticks, move_on
+from handlers.clock.ticks import LocalClock, Ticks, advance_clock
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.words.texts import load_texts
 from storage.database import recall, remember_about
@@ -61,7 +61,7 @@ def test_moving_on_lets_everything_come_in_its_order_and_at_its_time(hall: TownH
     clock = StandingClock(Kept().load, Kept().save)
     desk, ticks = ticking(hall, clock)
     hall.open_case("A14", by=OUTSIDER)
-    move_on(clock, datetime(2026, 12, 4, 9, 0, tzinfo=TOKYO), desk, ticks)
+    advance_clock(clock, datetime(2026, 12, 4, 9, 0, tzinfo=TOKYO), desk, ticks)
     came = sorted(
         (m.delivered_at, m.notice.key)
         for who in (ELDERLY, OUTSIDER, COORDINATOR, MANAGER)
@@ -87,7 +87,7 @@ def test_moving_on_in_steps_is_the_same_as_in_one(hall: TownHall) -> None:
     desk, ticks = ticking(hall, clock)
     hall.open_case("A14", by=OUTSIDER)
     for day in range(21, 31):
-        move_on(clock, datetime(2026, 11, day, 12, 0, tzinfo=TOKYO), desk, ticks)
+        advance_clock(clock, datetime(2026, 11, day, 12, 0, tzinfo=TOKYO), desk, ticks)
     keys = [m.notice.key for m in hall.mail(ELDERLY)]
     assert keys == ["reply_reminder", "reply_reminder", "referral_asked"]
     assert [m.notice.key for m in hall.mail(OUTSIDER)] == ["reply_overdue"]
@@ -139,7 +139,7 @@ def test_a_tick_that_fails_says_its_kind_alone_and_the_next_one_goes_on(
     assert ticks.last_error == ""
 
 
-def test_one_tick_at_a_time(hall: TownHall) -> None:
+def test_two_ticks_at_once_do_not_both_act(hall: TownHall) -> None:
     """A move of the clock and the scheduler's tick at once do not both act."""
     for _ in range(3):
         hall.open_case("A14")
@@ -152,7 +152,7 @@ def test_one_tick_at_a_time(hall: TownHall) -> None:
     assert len(hall.mail(ELDERLY)) == 3
 
 
-def test_what_cannot_be_kept_holds_up_nothing_else(
+def test_a_damaged_case_holds_up_no_other_reminder(
     hall: TownHall, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A case that is damaged: the others are still chased, and what waits is still sent. Which one
@@ -234,12 +234,12 @@ def test_an_errand_that_hangs_holds_up_neither_the_tick_nor_another_errand(hall:
 
     delivery = OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox())
     ticks = Ticks(hall.desk, delivery, more={"hangs": hang, "works": work})
-    hanging = threading.Thread(target=ticks.run_errand, args=("hangs",))
+    hanging = threading.Thread(target=ticks.run_job, args=("hangs",))
     hanging.start()
     assert begun.wait(20)
     hall.open_case("A14")
     ticks.tick()
-    ticks.run_errand("works")
+    ticks.run_job("works")
     assert (len(hall.mail(ELDERLY)), len(done)) == (1, 3)
     let_go.set()
     hanging.join()
@@ -263,7 +263,7 @@ def test_a_clock_put_back_by_two_hours_stops_no_tick(
         "handlers.clock.ticks",
     ):
         monkeypatch.setattr(f"{module}.datetime", WallClock)
-    for often in ("TICK_SECONDS", "ERRAND_SECONDS"):
+    for often in ("TICK_SECONDS", "JOB_SECONDS"):
         monkeypatch.setattr(f"handlers.clock.ticks.{often}", 0.02)
     ran = threading.Semaphore(0)
 

@@ -62,7 +62,7 @@ def send(hall: TownHall, person: Seat, path: str, **fields: str) -> None:
     assert (answer.status_code, answer.location) == (302, PAGE)
 
 
-def test_a_page_costs_what_it_shows(hall: TownHall) -> None:
+def test_a_page_holds_20_newest_first_at_a_constant_number_of_queries(hall: TownHall) -> None:
     """Twenty a page whatever lies behind; each stands on one page, the newest first."""
     names = [f"n{number:03d}" for number in range(2 * A_PAGE + 5)]
     fail(hall, *names)
@@ -90,7 +90,7 @@ def test_a_page_costs_what_it_shows(hall: TownHall) -> None:
     assert "届いていないお知らせはありません" in person.text(f"{PAGE}?after={names[0]}")
 
 
-def test_one_that_failed_goes_by_mail(any_hall: TownHall) -> None:
+def test_a_failed_notice_is_resent_by_mail_once_however_often_pressed(any_hall: TownHall) -> None:
     """Once however often it is pressed; the first one is let go, and both stand in the trail."""
     hall, bag = any_hall, Bag()
     linked(hall, ELDERLY, "slack")
@@ -108,7 +108,7 @@ def test_one_that_failed_goes_by_mail(any_hall: TownHall) -> None:
     assert "ほかの方法で送りました" in person.text("/admin/audit")
 
 
-def test_a_way_that_its_reader_has_not_is_none(hall: TownHall) -> None:
+def test_a_notice_cannot_be_resent_by_a_channel_its_receiver_lacks(hall: TownHall) -> None:
     fail(hall, "n1", via="mail")
     person = seat(hall)
     assert "で送る</button>" not in person.text(PAGE)
@@ -118,7 +118,7 @@ def test_a_way_that_its_reader_has_not_is_none(hall: TownHall) -> None:
     assert row(hall, "n1").state == "dead"
 
 
-def test_one_is_let_go(hall: TownHall) -> None:
+def test_an_administrator_discards_a_failed_notice(hall: TownHall) -> None:
     """Asked first; it is empty and gone from the page. Who waits for it still sees it failed."""
     case_id = hall.open_case("A14", by=CLERK)
     fail(hall, "n1", case_id=case_id)
@@ -144,7 +144,7 @@ def test_one_is_let_go(hall: TownHall) -> None:
     assert person.send(f"{PAGE}/none/let-go", {"sure": "1"}, page=FORM).status_code == 404
 
 
-def test_nobody_else_sees_or_does_it(hall: TownHall) -> None:
+def test_only_administrators_see_or_change_failed_notices(hall: TownHall) -> None:
     fail(hall, "n1")
     for who in (COORDINATOR, MANAGER, CLERK):
         person = seat(hall, who)
@@ -177,7 +177,7 @@ def test_a_way_that_is_down_stands_on_the_administrators_page(hall: TownHall) ->
     assert DOWN not in person.send(f"{PAGE}/n1/other-way", {"way": "mail"}, page=PAGE).text
 
 
-def test_the_list_has_one_name(hall: TownHall) -> None:
+def test_both_admin_pages_give_the_list_of_failed_notices_one_title(hall: TownHall) -> None:
     """On the administrators' page, on its own, and in the link from one to the other."""
     fail(hall, "n1")
     person = seat(hall)

@@ -86,7 +86,7 @@ def test_every_platform_is_given_up_that_answers_byte_by_byte(
     """And then it may have arrived; for who signs in the provider is down."""
     modules: tuple[ModuleType, ...] = (slack_api, slack_files, lineworks_api, oidc)
     for module in modules:
-        monkeypatch.setattr(module, "IN_ALL", 0.3)
+        monkeypatch.setattr(module, "TOTAL_SECONDS", 0.3)
     with slow_server(first) as port:
         url = f"http://127.0.0.1:{port}/"
         slack = slack_api.Api("xoxb-1", url)
@@ -113,7 +113,7 @@ def test_a_mail_server_is_given_up_that_answers_byte_by_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, implicit_tls: bool
 ) -> None:
     """TLS takes the connection over: it is cut all the same."""
-    monkeypatch.setattr(smtp_module, "IN_ALL", 0.5)
+    monkeypatch.setattr(smtp_module, "TOTAL_SECONDS", 0.5)
     kept = certificate(tmp_path)
     with slow_server(b"220-", kept.server if implicit_tls else None) as port:
         server = MailServer("127.0.0.1", port, implicit_tls, starttls=False, user="", password="")

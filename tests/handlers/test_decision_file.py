@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.clock.nightly_trail_check import TrailNight
-from handlers.clock.ticks import Moment
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
+from handlers.clock.ticks import FixedClock
 from handlers.runtime.decision_file import NAME, DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
@@ -44,7 +44,9 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("line", STRANGE.values(), ids=STRANGE)
-def test_what_was_tampered_with_stops_no_list(hall: TownHall, tmp_path: Path, line: str) -> None:
+def test_a_tampered_decision_file_goes_on_after_the_next_start(
+    hall: TownHall, tmp_path: Path, line: str
+) -> None:
     """What is decided afterwards stands there after the next start; and it all reads again."""
     case_id = hall.open_case("A14", **consented("A14"))
     DecisionFileWriter(hall.desk, tmp_path).write()
@@ -142,17 +144,17 @@ def test_the_night_and_the_checkpoint_know_how_far_the_list_goes(
 ) -> None:
     """The signed line names count and last link; a cut by day is told at night."""
     lines = written(hall, tmp_path)
-    night = TrailNight(hall.desk, tmp_path)
+    night = NightlyTrailCheck(hall.desk, tmp_path)
     for _ in range(2):
-        night.pass_by(lambda: False)
+        night.run_if_due(lambda: False)
     (mark,) = hall.desk.ask(GetCheckpoints(), Caller.CLOCK)
     assert mark.decisions == list_end_after(lines[-1]).text()
     put(tmp_path, lines[:-1])
-    night.pass_by(lambda: False)
+    night.run_if_due(lambda: False)
     assert not hall.notices(ADMINISTRATOR, "audit_broken")
     hall.clock.move(days=1)
     for _ in range(2):
-        night.pass_by(lambda: False)
+        night.run_if_due(lambda: False)
     assert hall.notices(ADMINISTRATOR, "audit_broken")
 
 
@@ -182,7 +184,7 @@ def test_a_restore_from_a_list_that_was_cut_lets_nobody_in(hall: TownHall, tmp_p
         def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
             desk = Desk(
                 lambda: nullcontext(unit),
-                Moment(hall.clock.now()),
+                FixedClock(hall.clock.now()),
                 FORMS,
                 holiday_name,
                 scans_inside=True,

@@ -10,7 +10,7 @@ import pytest
 
 import bot
 from handlers.cli.commands import CannotListen, run_commands
-from handlers.lineworks.answering import Answers as LineworksAnswers
+from handlers.lineworks.answering import EventAnswers as LineworksAnswers
 from handlers.lineworks.api import Api as LineworksApi
 from handlers.lineworks.door import PRESSED as LINEWORKS_PRESSED
 from handlers.lineworks.door import LineworksDoor
@@ -28,7 +28,7 @@ from handlers.settings.mattermost import MattermostSettings
 from handlers.slack.api import Api as SlackApi
 from handlers.slack.door import PRESSED as SLACK_PRESSED
 from handlers.slack.door import SUBMITTED, SlackDoor
-from handlers.slack.requests.answering import Answers as SlackAnswers
+from handlers.slack.requests.answering import RequestAnswers as SlackAnswers
 from handlers.web.door import NotSignedIn, SentBefore
 from handlers.words.words import BadTemplate
 from storage.refused import DatabaseRefused

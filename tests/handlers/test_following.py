@@ -104,7 +104,7 @@ def test_a_reminder_that_is_due_waits_for_nothing_else_to_be_followed(
     hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it is about is followed first, the rest a part at each tick."""
-    monkeypatch.setattr(following, "PART", 1)
+    monkeypatch.setattr(following, "BATCH_SIZE", 1)
     due = hall.open_case("A14")
     process = Process(hall)
     process.tick()

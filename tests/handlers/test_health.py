@@ -16,7 +16,7 @@ from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.web.administration.administration import version
 from handlers.web.door import EXTENSION, Pulse
-from handlers.web.server.health import LATEST_TICK, HealthPages, State
+from handlers.web.server.health import LATEST_TICK, HealthPages, ReadinessState
 from tests.support.people import ADMINISTRATOR, COORDINATOR
 from tests.support.product import sheet_fields
 from tests.support.served_town import served_town
@@ -39,17 +39,21 @@ def locked(hall: TownHall, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.
 def test_whether_it_is_ready_is_told_to_anybody_in_codes(hall: TownHall) -> None:
     """Under any name, without a cookie; nothing of the town, of anybody or of the version in it."""
     app = web_app(hall, town=True)
-    state = State()
+    state = ReadinessState()
     app.wsgi_app.__dict__["_state"] = lambda: state
     client = app.test_client()
     seen = []
     late = {"why": ["ticks_stand_still"]}
     for now, status, why in (
-        (State(), 200, {}),
-        (State("database_down"), 503, {"why": ["database_down"]}),
-        (State("", LATEST_TICK + 1), 503, late),
-        (State("", None), 503, late),
-        (State("key_missing", LATEST_TICK + 1), 503, {"why": ["key_missing", *late["why"]]}),
+        (ReadinessState(), 200, {}),
+        (ReadinessState("database_down"), 503, {"why": ["database_down"]}),
+        (ReadinessState("", LATEST_TICK + 1), 503, late),
+        (ReadinessState("", None), 503, late),
+        (
+            ReadinessState("key_missing", LATEST_TICK + 1),
+            503,
+            {"why": ["key_missing", *late["why"]]},
+        ),
     ):
         state = now
         for host in ("localhost", "10.0.0.7:8710", "other.example.jp"):

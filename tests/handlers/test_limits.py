@@ -46,7 +46,7 @@ def test_every_door_that_is_open_to_everybody_is_held() -> None:
 
 
 @pytest.mark.parametrize("endpoint", DOORS)
-def test_who_knocks_too_often_waits_and_nobody_else_does(
+def test_only_who_asks_too_often_is_limited(
     hall: TownHall, endpoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """429 in words with Retry-After; another address and the other pages go on; the log counts
@@ -194,7 +194,7 @@ def test_a_town_hall_behind_one_address_comes_in_at_half_past_eight(hall: TownHa
         before = tokens
 
 
-def test_one_line_of_ipv6_is_one_address(hall: TownHall) -> None:
+def test_an_ipv6_prefix_of_64_bits_shares_one_limit(hall: TownHall) -> None:
     """Whoever has 2 to the power of 64 addresses has one limit."""
     app = web_app(hall, town=True)
     allowed = per_minute("sign_in.ask_first")

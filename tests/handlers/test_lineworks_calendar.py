@@ -184,7 +184,7 @@ def test_switched_off_it_goes_into_no_calendar(town: LineworksTown) -> None:
     assert "events" not in "".join(call.api for call in town.lineworks.calls[called:])
 
 
-def test_looking_again_changes_nothing_and_calls_nobody(town: LineworksTown) -> None:
+def test_a_second_check_makes_no_calendar_call(town: LineworksTown) -> None:
     """What stands there already is neither wanted nor made again."""
     fixed(town)
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from handlers.chat.deferred_callbacks import SLOWEST, TRIES
 from handlers.chat.people import ASK
-from handlers.chat.put_off import SLOWEST, TRIES
-from handlers.chat.telling import FRESH, LATEST
-from handlers.lineworks.answering import Answers
+from handlers.chat.stored_reply import FRESH, LATEST
+from handlers.lineworks.answering import EventAnswers
 from handlers.lineworks.callback import AHEAD
-from handlers.lineworks.door import LINEWORKS, PRESSED, Heard, Said
+from handlers.lineworks.door import LINEWORKS, PRESSED, Said, UserInput
 from handlers.lineworks.event import OLDEST
 from storage.tables import callbacks
 from tests.lineworks.callbacks import odd_bodies, written
@@ -163,7 +163,7 @@ def test_what_was_written_lies_sealed_and_goes_when_it_is_done(asleep: Lineworks
 def test_what_was_written_is_in_no_log(
     town: LineworksTown, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(heard: Heard) -> Said:
+    def breaks(heard: UserInput) -> Said:
         raise ValueError(heard.text)
 
     monkeypatch.setitem(PRESSED, "breaks", breaks)
@@ -202,7 +202,7 @@ def test_one_persons_deeds_are_done_in_their_order(
     """Two processes with several hands each: what came first is done, and told, first."""
     done: list[str] = []
 
-    def note(heard: Heard) -> Said:
+    def note(heard: UserInput) -> Said:
         done.append(heard.item)
         return Said({"type": "text", "text": heard.item})
 
@@ -289,7 +289,7 @@ def test_what_breaks_is_tried_again_and_then_said_to_be_broken(
 ) -> None:
     tried: list[str] = []
 
-    def breaks(heard: Heard) -> Said:
+    def breaks(heard: UserInput) -> Said:
         tried.append(heard.here.event)
         raise RuntimeError
 
@@ -329,7 +329,7 @@ def test_an_answer_waits_while_lineworks_has_no_room_and_holds_up_no_deed(
 ) -> None:
     done: list[str] = []
 
-    def note(heard: Heard) -> Said:
+    def note(heard: UserInput) -> Said:
         done.append(heard.item)
         return Said({"type": "text", "text": heard.item})
 
@@ -690,14 +690,14 @@ def test_while_the_database_is_away_no_try_counts(
     """What was kept before is done once it is there again, and nobody hears that it is broken;
     they hear once that it waits."""
     away = iter([True] * 2 * TRIES)
-    do = Answers.of
+    do = EventAnswers.of
 
-    def of(answers: Answers, *event: Any) -> Any:
+    def of(answers: EventAnswers, *event: Any) -> Any:
         if next(away, False):
             raise CannotStore("database_down")
         return do(answers, *event)
 
-    monkeypatch.setattr(Answers, "of", of)
+    monkeypatch.setattr(EventAnswers, "of", of)
     assert asleep.endpoint.send(written(menu_event(asleep))).status == 200
     for _ in range(2 * TRIES):
         assert asleep.part.runner.step()

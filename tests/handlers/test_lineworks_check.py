@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import bot
-from handlers.cli.check import tell
+from handlers.cli.check import print_findings
 from handlers.cli.commands import run_commands
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.lineworks.check import check_lineworks
@@ -28,12 +28,12 @@ def said(
     town: LineworksTown, capsys: pytest.CaptureFixture[str], settings: Settings | None = None
 ) -> tuple[int, str]:
     """The exit code, and what was said: one sentence a line."""
-    code = tell(check_lineworks(settings or town.settings, town.desk), Voice(TEXTS))
+    code = print_findings(check_lineworks(settings or town.settings, town.desk), Voice(TEXTS))
     return code, capsys.readouterr().out
 
 
 def set_up(town: LineworksTown, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    code = tell(set_up_lineworks(town.part.door), Voice(TEXTS))
+    code = print_findings(set_up_lineworks(town.part.door), Voice(TEXTS))
     return code, capsys.readouterr().out
 
 

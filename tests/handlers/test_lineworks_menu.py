@@ -48,7 +48,7 @@ def test_a_few_things_that_wait_are_seen_without_a_swipe(
     assert member.last().content["contentText"].startswith(numbers[-1])
 
 
-def test_what_is_overdue_waits_first(lineworks_town: LineworksTown) -> None:
+def test_overdue_items_come_first(lineworks_town: LineworksTown) -> None:
     town = lineworks_town
     old = town.case(town.open_case("A14")).number
     town.clock.move(days=21)

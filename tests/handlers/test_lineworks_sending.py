@@ -13,7 +13,7 @@ from handlers.chat.people import EVERY
 from handlers.lineworks.access import EARLY, AccessTokenSource
 from handlers.lineworks.api import NOT_NOW, UNREACHABLE, Api, ErrorKind, LineworksRefused
 from handlers.lineworks.door import LINEWORKS
-from handlers.lineworks.pace import LONG, Pace
+from handlers.lineworks.pace import LONG, LineworksPace
 from tests.lineworks.product import LineworksTown, LineworksTownWith, user_of
 from tests.support.people import ADMINISTRATOR
 from tests.support.stand_in import Answer, Listening, Request
@@ -259,7 +259,7 @@ def test_what_others_of_the_domain_used_up_is_heard_from_the_headers(town: Linew
 
 
 def test_after_half_an_hour_without_a_pause_it_is_half(town: LineworksTown) -> None:
-    pace, clock = Pace(town.clock.now, "paid"), town.clock
+    pace, clock = LineworksPace(town.clock.now, "paid"), town.clock
     for _ in range(int(LONG.total_seconds()) // 30 + 1):
         assert pace.take("send.user") is None
         clock.move(seconds=30)

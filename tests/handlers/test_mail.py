@@ -308,7 +308,7 @@ def test_a_line_that_breaks_after_the_mail_leaves_it_unknown(tls: Certificate) -
     assert len(office.taken) == 1
 
 
-def test_nobody_at_the_port_is_tried_again(tls: Certificate) -> None:
+def test_a_mail_server_that_is_down_is_tried_again(tls: Certificate) -> None:
     """The server is down: later."""
     assert handed(free_port(), tls) == Result(
         SendOutcome.RETRY, "mail_connection", PAUSE, is_down=True

@@ -388,7 +388,7 @@ def accepted(hall: TownHall, meeting_id: str, word: str = "comes", sender: str =
 def test_accepting_in_a_calendar_is_entered_with_one_press(
     hall: TownHall, fixed: str, word: str, comes: bool
 ) -> None:
-    """Heard until the organiser enters it; marked as having come by mail."""
+    """Only noted until the organiser enters it; marked as having come by mail."""
     hall.clock.move(minutes=5)
     assert accepted(hall, fixed, word)
     invite = hall.meeting(fixed).invite("A14")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.smtp import SmtpPost
 from handlers.runtime.checkpoint_file import read_checkpoints
@@ -35,7 +35,7 @@ def weeks(hall: TownHall, days: int, office: Office, addresses: tuple[str, ...] 
             hall.database.open, hall.desk, load_texts(None), Inbox((), MAILED), ways
         )
         for _ in range(days):
-            TrailNight(hall.desk, None, addresses=addresses).pass_by(never)
+            NightlyTrailCheck(hall.desk, None, addresses=addresses).run_if_due(never)
             hall.clock.move(days=1)
             delivery.drain()
 
@@ -97,7 +97,7 @@ def test_a_mail_that_nobody_takes_is_seen_and_told(hall: TownHall) -> None:
 def test_a_checkpoint_is_read_out_of_what_people_keep(hall: TownHall, tmp_path: Path) -> None:
     """The folder's file, the line alone, pasted with what stood around it, broken by a
     mail program, quoted in an answer; one that was torn is named by its line."""
-    TrailNight(hall.desk, None).pass_by(never)
+    NightlyTrailCheck(hall.desk, None).run_if_due(never)
     (mark,) = signed(hall)
     line = mark.line()
     wrapped = textwrap.fill(line, 60)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import bot
-from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.smtp import SmtpPost
 from handlers.settings import Settings
@@ -38,7 +38,7 @@ def nights(hall: TownHall, count: int = 1) -> list[tuple[str, bytes, str]]:
             hall.database.open, hall.desk, load_texts(None), Inbox((), MAILED), ways
         )
         for _ in range(count):
-            TrailNight(hall.desk, None, mails=True).pass_by(never)
+            NightlyTrailCheck(hall.desk, None, mails=True).run_if_due(never)
             hall.clock.move(days=1)
             delivery.drain()
     found = []
@@ -89,7 +89,7 @@ def test_administrators_get_the_list_when_something_was_decided(hall: TownHall) 
 
 def test_without_a_mail_server_nothing_waits_to_be_mailed(hall: TownHall) -> None:
     hall.open_case("A14", danger="yes")
-    TrailNight(hall.desk, None).pass_by(never)
+    NightlyTrailCheck(hall.desk, None).run_if_due(never)
     assert not hall.notices(key="decisions_kept")
 
 

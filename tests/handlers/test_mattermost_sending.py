@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.chat.http_api import TIMEOUT
-from handlers.cli.check import tell as say_findings
+from handlers.cli.check import print_findings as say_findings
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.mattermost.check import check_mattermost
 from handlers.mattermost.door import MATTERMOST

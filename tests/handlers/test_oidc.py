@@ -316,7 +316,7 @@ def test_nobody_is_signed_in_by_a_page_of_somebody_else(hall: TownHall, provider
         assert str(answer.location).startswith(provider.issuer)
 
 
-def test_signing_in_there_ends_the_session_before(hall: TownHall, provider: Provider) -> None:
+def test_single_sign_on_ends_the_earlier_session(hall: TownHall, provider: Provider) -> None:
     """Nothing of an earlier session goes over to the new one."""
     seat = TownSeat(town(hall, provider))
     seat.sign_in(hall, MANAGER)

@@ -15,7 +15,7 @@ from handlers.lineworks.door import LINEWORKS
 from handlers.mail.smtp import SmtpPost
 from handlers.settings.sign_in import MailServer
 from handlers.slack.door import SLACK
-from handlers.slack.sending.pace import Pace
+from handlers.slack.sending.pace import SlackPace
 from handlers.words.notice_heads import MAILED
 from tests.lineworks.product import LineworksTown
 from tests.slack.product import SlackTown, user_of
@@ -70,7 +70,7 @@ class Watched:
     town: SlackTown
     mails: Mails
 
-    def pass_by(self, total: timedelta, step: timedelta = timedelta(minutes=1)) -> None:
+    def run_if_due(self, total: timedelta, step: timedelta = timedelta(minutes=1)) -> None:
         end = self.town.clock.now() + total
         while self.town.clock.now() < end:
             self.town.clock.move(seconds=step.total_seconds())
@@ -110,7 +110,7 @@ class Watched:
 @pytest.fixture
 def watched(slack_town: SlackTown) -> Iterator[Watched]:
     town = slack_town
-    town.part.door.outgoing.pace = Pace(town.clock.now)
+    town.part.door.outgoing.pace = SlackPace(town.clock.now)
     town.part.door.outgoing.pace.room = 50
     mails = Mails(town.clock.now)
     ways: dict[str, Channel] = {"mail": mails, SLACK: town.part.channel}
@@ -145,7 +145,9 @@ def away(town: SlackTown, how: str) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize(("how", "hours"), [("refused", 10), ("500", 3), ("hang", 10), ("429", 10)])
-def test_slack_is_away_for_hours(watched: Watched, how: str, hours: int) -> None:
+def test_in_a_slack_outage_emergencies_go_by_mail_and_the_rest_after_it(
+    watched: Watched, how: str, hours: int
+) -> None:
     """緊急 comes by mail within five minutes, all else by Slack a minute after it is back; who
     waits and who mends hear of it once; nothing is dead, unknown, or there twice."""
     town = watched.town
@@ -155,12 +157,12 @@ def test_slack_is_away_for_hours(watched: Watched, how: str, hours: int) -> None
     town.open_case("A14", urgency="emergency")
     town.open_case("A14", name="乙野 次郎", by=CLERK)
     begun = town.clock.now()
-    watched.pass_by(timedelta(minutes=5), timedelta(seconds=20))
+    watched.run_if_due(timedelta(minutes=5), timedelta(seconds=20))
     ((mailed),) = watched.mails.to(ELDERLY, "referral_asked")
     assert mailed - begun <= timedelta(minutes=5)
     town.edit(before, urgency="urgent")  # a card that is to be drawn anew
-    watched.pass_by(timedelta(minutes=55), timedelta(minutes=11))
-    watched.pass_by(timedelta(hours=hours - 1), timedelta(hours=1))
+    watched.run_if_due(timedelta(minutes=55), timedelta(minutes=11))
+    watched.run_if_due(timedelta(hours=hours - 1), timedelta(hours=1))
     assert watched.cards(ELDERLY) == []
     assert len(watched.mails.to(ELDERLY, "referral_asked")) == 1, "no mail for what can wait"
     if how != "429":
@@ -176,7 +178,7 @@ def test_slack_is_away_for_hours(watched: Watched, how: str, hours: int) -> None
     assert all("まだ届いていません" in card for card in cards)
     back()
     took = watched.until(lambda: len(watched.cards(ELDERLY)) >= 1, timedelta(minutes=2))
-    watched.pass_by(timedelta(minutes=3), timedelta(seconds=20))
+    watched.run_if_due(timedelta(minutes=3), timedelta(seconds=20))
     assert took <= timedelta(minutes=1)
     assert len(watched.cards(ELDERLY)) == 1, "緊急 went by mail and is not said twice"
     states = {state for found in watched.states().values() for state, _, _ in found}
@@ -205,7 +207,7 @@ def test_a_meeting_on_an_emergency_waits_for_no_way_and_no_office(watched: Watch
     urgent, other = (town.convene(one, starts=f"{9 + 4 * n}:00") for n, one in enumerate(cases))
 
     def mailed(key: str) -> list[str]:
-        watched.pass_by(timedelta(minutes=4), timedelta(seconds=40))
+        watched.run_if_due(timedelta(minutes=4), timedelta(seconds=40))
         return [what for _, to, what in watched.mails.sent if (to, what) == (ELDERLY, key)]
 
     assert mailed("dates_asked") == ["dates_asked"]
@@ -222,13 +224,13 @@ def test_a_meeting_on_an_emergency_waits_for_no_way_and_no_office(watched: Watch
     assert {n.key for n in town.notices(ELDERLY) if n.meeting_id == other} >= {"meeting_cancelled"}
 
 
-def test_whoever_gets_an_answer_first_opens_the_way(watched: Watched) -> None:
+def test_the_first_answered_call_ends_an_outage(watched: Watched) -> None:
     """While Slack is away it is asked at most once a minute, and no message is tried; as soon as
     somebody's press gets an answer, everything that waits goes."""
     town = watched.town
     back = away(town, "500")
     town.open_case("A14", by=CLERK)
-    watched.pass_by(timedelta(minutes=2), timedelta(seconds=10))
+    watched.run_if_due(timedelta(minutes=2), timedelta(seconds=10))
     town.slack.calls.clear()
     asked = town.part.door.api.call
     probes: list[str] = []
@@ -238,7 +240,7 @@ def test_whoever_gets_an_answer_first_opens_the_way(watched: Watched) -> None:
         return asked(method, **args)
 
     town.part.door.api.call = counted  # type: ignore[method-assign]
-    watched.pass_by(timedelta(minutes=5), timedelta(seconds=15))
+    watched.run_if_due(timedelta(minutes=5), timedelta(seconds=15))
     assert set(probes) <= {"auth.test", "users.list"}
     assert 4 <= probes.count("auth.test") <= 7
     back()
@@ -266,7 +268,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return certificate(tmp_path_factory.mktemp("tls"))
 
 
-def test_a_mail_server_that_is_away_for_hours(hall: TownHall, tls: Certificate) -> None:
+def test_in_a_mail_outage_no_mail_is_given_up(hall: TownHall, tls: Certificate) -> None:
     """No mail is given up for it, however long it lasts; one is tried a minute, and all go within
     one once it is back, 緊急 first."""
     post = SmtpPost(MailServer("127.0.0.1", free_port(), False, True), tls.client)
@@ -303,7 +305,9 @@ def test_a_mail_server_that_is_away_for_hours(hall: TownHall, tls: Certificate) 
     assert {d.attempts for d in left} == {1}, "none of it was an attempt"
 
 
-def test_lineworks_is_away_for_hours(lineworks_town: LineworksTown) -> None:
+def test_in_a_lineworks_outage_nothing_is_sent_until_it_is_back(
+    lineworks_town: LineworksTown,
+) -> None:
     """Nothing is sent into the silence; when it is back all comes at once. What was on its way when
     it fell may be there already, and says so."""
     town = lineworks_town
@@ -344,10 +348,10 @@ def test_what_came_after_all_is_found_and_not_said_again(watched: Watched) -> No
     town.open_case("A14", urgency="emergency")
     town.tick()
     assert len(watched.cards(ELDERLY)) == 1, "it is there, and nobody knows"
-    watched.pass_by(timedelta(minutes=5), timedelta(seconds=30))
+    watched.run_if_due(timedelta(minutes=5), timedelta(seconds=30))
     assert len(watched.mails.to(ELDERLY, "referral_asked")) == 1
     town.slack.mend()
-    watched.pass_by(timedelta(minutes=2), timedelta(seconds=30))
+    watched.run_if_due(timedelta(minutes=2), timedelta(seconds=30))
     assert [line[:2] for line in watched.states()[f"referral_asked {ELDERLY}"]] == [("sent", "")]
     assert len(watched.cards(ELDERLY)) == 1
     with town.database.open() as unit:
@@ -360,12 +364,12 @@ def test_two_ways_that_are_both_away_say_it_once(watched: Watched) -> None:
     back = away(town, "refused")
     mails.is_away = True
     town.open_case("A14", urgency="emergency")
-    watched.pass_by(timedelta(minutes=6), timedelta(seconds=30))
+    watched.run_if_due(timedelta(minutes=6), timedelta(seconds=30))
     assert watched.states("mail")[f"referral_asked {ELDERLY}"][0][0] == "waiting"
     back()
     watched.until(lambda: bool(watched.cards(ELDERLY)), timedelta(minutes=2))
     mails.is_away = False
-    watched.pass_by(timedelta(minutes=3), timedelta(seconds=30))
+    watched.run_if_due(timedelta(minutes=3), timedelta(seconds=30))
     assert watched.states("mail")[f"referral_asked {ELDERLY}"][0][:2] == (
         "dropped",
         "went_another_way",

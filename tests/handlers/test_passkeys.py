@@ -325,7 +325,7 @@ def test_whoever_changes_the_table_without_the_keys_lets_nobody_in(desk: Desk) -
     assert enter(seat, key.get(asked(seat))).location == "/"
 
 
-def test_who_changes_them_has_come_in_lately(desk: Desk) -> None:
+def test_changing_passkeys_needs_a_recent_sign_in(desk: Desk) -> None:
     """At a terminal that was left open nobody registers or removes one; the page says what to do,
     and leads back after."""
     seat = desk.seat(CLERK)

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.chat.rate_window import RateWindow
 from handlers.runtime.pause import Pause
-from handlers.slack.sending.pace import Pace
+from handlers.slack.sending.pace import SlackPace
 from tests.support.clock import START
 
 MINUTES = timedelta(minutes=1)
@@ -48,7 +48,7 @@ def test_a_way_is_free_as_soon_as_it_would_have_been(how: str) -> None:
 
 def test_sending_goes_on_at_its_pace_when_the_clock_is_put_back() -> None:
     moved = [timedelta(0)]
-    pace = Pace(lambda: START + moved[0])
+    pace = SlackPace(lambda: START + moved[0])
     assert pace.take("chat.postMessage", "C1") is None
     pace.close(30 * MINUTES, "rate_limited", "chat.postMessage", "C1")
     moved[0] = -BACK

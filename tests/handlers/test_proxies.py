@@ -153,7 +153,7 @@ def test_without_https_nothing_is_expected_before_us() -> None:
         assert ask(by("198.51.100.7"), "localhost:8710").startswith(f"{HERE} ")
 
 
-def test_what_was_met_is_kept_as_it_was() -> None:
+def test_proxy_troubles_read_back_as_stored() -> None:
     """And what an other version kept is left out."""
     met = (ProxyTrouble("unlisted", "2001:db8::7"), ProxyTrouble("no_address", HERE))
     assert parse_troubles(troubles_text(met) + "\nnew_code 10.0.0.1") == met

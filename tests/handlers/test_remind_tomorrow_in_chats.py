@@ -11,7 +11,7 @@ from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import as_text
 from tests.slack.product import SlackTown
 from tests.slack.screen import words_in
-from tests.support.endings import PutUp, owed_keys
+from tests.support.notice_endings import PutUp, owed_keys
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.workflows.test_remind_tomorrow import at, reminded
 from workflows.core.permissions import Caller
@@ -64,7 +64,7 @@ def waiting(town: Town, promise: str, member_id: str = ELDERLY) -> int:
     return sum(w.promise == promise for w in ahead)
 
 
-def test_every_reminder_has_it_for_whoever_owes_it(chat_town: Town) -> None:
+def test_every_reminder_card_offers_remind_tomorrow_to_its_debtor_only(chat_town: Town) -> None:
     """Every message of the ladder, to somebody of the agency that owes it and to one who does not.
     That one has to be somewhere, and that many wait, has no such button."""
     town, news = chat_town, PutUp(chat_town)

@@ -191,7 +191,7 @@ def test_what_only_tells_how_it_went_is_not_repeated() -> None:
     assert not REPEATED & {"weekly_digest", "look_back", "plan_saved", "case_closed"}
 
 
-def test_nobody_is_told_twice_that_it_waits(hall: TownHall) -> None:
+def test_an_overdue_emergency_is_told_once(hall: TownHall) -> None:
     """緊急 whose receiver has mail alone, and a full mailbox: a quarter of an hour later somebody
     is asked to telephone, once; the mail is tried on."""
     hall.open_case("A14", by=CLERK, urgency="emergency")

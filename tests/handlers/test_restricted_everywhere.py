@@ -198,7 +198,7 @@ def rehearsed(town: Town, touched: list[str]) -> TownHall:
     return TownHall(desk, town.hall.database, town.hall.clock)
 
 
-def test_it_was_there_for_them_before(town: Town) -> None:
+def test_the_words_searched_for_were_shown_before_the_restriction(town: Town) -> None:
     """Else finding nothing says nothing: the digest of then and what was told named it; whoever is
     named meets it now."""
     assert {town.number, PLACE} <= set(re.findall(f"{town.number}|{PLACE}", town.before))
@@ -367,7 +367,7 @@ def everybody(hall: TownHall) -> dict[str, str]:
         return {m.id: m.agency_id for m in unit.directory.members()}
 
 
-def test_no_button_of_a_chat_leads_there(town: Town) -> None:
+def test_no_chat_button_opens_a_restricted_case(town: Town) -> None:
     """The homes, the week with its picture, and every button of all, by hand-made tokens."""
     found: dict[tuple[str, str], set[str]] = {}
     with slack_product(town.hall) as slack:

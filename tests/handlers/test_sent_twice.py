@@ -29,6 +29,18 @@ from tests.handlers.test_web_accounts import WITH_SLACK, link
 from tests.handlers.test_web_accounts import ask as ask_to_be_linked
 from tests.handlers.test_web_directory import fail, upload
 from tests.support.authenticator import Authenticator
+from tests.support.duplicate_forms import (
+    OTHERWISE,
+    SAID_AGAIN,
+    Carried,
+    Deed,
+    another_seat,
+    both_at_once,
+    filled_in,
+    form_of,
+    rows,
+    watched,
+)
 from tests.support.hands import REQUEST, consented
 from tests.support.mail import mail_way
 from tests.support.outside import address
@@ -42,18 +54,6 @@ from tests.support.people import (
     MANAGER,
     OTHER_COORDINATOR,
     OUTSIDER,
-)
-from tests.support.sent_twice import (
-    OTHERWISE,
-    SAID_AGAIN,
-    Carried,
-    Deed,
-    another_seat,
-    both_at_once,
-    filled_in,
-    form_of,
-    rows,
-    watched,
 )
 from tests.support.spoilt import make_readable, make_unreadable
 from tests.support.town import TownHall
@@ -996,7 +996,7 @@ def posted_to(app: Flask) -> set[str]:
     return {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
 
 
-def test_every_form_is_walked(hall: TownHall) -> None:
+def test_every_form_is_sent_twice_or_says_why_not(hall: TownHall) -> None:
     """Whoever adds one says here how it is sent, or why a second time is nothing."""
     walked = {name.partition(" ")[0] for name in DEEDS}
     posted, said = posted_to(web_app(hall)), walked | NOTHING_TWICE.keys()

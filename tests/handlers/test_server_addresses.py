@@ -8,8 +8,8 @@ import pytest
 from dotenv import dotenv_values
 
 from handlers.settings import BadSetting, in_force, load_settings
-from handlers.settings.server_address import is_of
-from handlers.slack.api import SLACKS, Api, SlackRefused
+from handlers.settings.server_address import is_on_server
+from handlers.slack.api import SLACK_HOSTS, Api, SlackRefused
 from handlers.slack.ui.files import File, upload
 from handlers.words.texts import load_texts
 from tests.slack import emulator
@@ -90,7 +90,7 @@ def test_a_file_goes_to_slack_alone() -> None:
     own = "https://slack.com/api/"
     fine = ("https://files.slack.com/upload/v1/A", "https://slack.com/x", "https://a.slack-gov.com")
     for url in fine:
-        assert is_of(url, own, *SLACKS), url
+        assert is_on_server(url, own, *SLACK_HOSTS), url
     taken: list[Request] = []
 
     def take(request: Request) -> Answer:

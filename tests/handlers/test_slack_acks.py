@@ -16,12 +16,13 @@ from handlers.slack.door import (
     PRESSED,
     SUBMITTED,
     Answer,
+    FieldErrors,
     Modal,
-    Told,
-    Wrong,
+    PrivateSentence,
 )
-from handlers.slack.requests import runner, showing
-from handlers.slack.ui.blocks import asked, button, buttons, section
+from handlers.slack.requests import modal_calls as showing
+from handlers.slack.requests import runner
+from handlers.slack.ui.blocks import button, buttons, input_block, section
 from tests.handlers.test_slack_app import Held, form, offer, unsettled, until
 from tests.slack.person import Person
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith
@@ -44,14 +45,14 @@ def prepared(town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> SlackTown:
     monkeypatch.setattr(runner, "OPENING", OPENING | {"menu"})
     monkeypatch.setitem(PRESSED, "menu", lambda press: modal(town))
     monkeypatch.setitem(PRESSED, "act", lambda press: None)
-    monkeypatch.setitem(SUBMITTED, HAND_IN, lambda submission: Told("保存しました。"))
+    monkeypatch.setitem(SUBMITTED, HAND_IN, lambda submission: PrivateSentence("保存しました。"))
     monkeypatch.setitem(CLOSED, HAND_IN, lambda submission: None)
     return town
 
 
 def modal(town: SlackTown) -> Modal:
     token = town.part.door.token("act", "R8-0001")
-    name = asked("name", "名前", {"type": "plain_text_input"}, optional=True)
+    name = input_block("name", "名前", {"type": "plain_text_input"}, optional=True)
     pressed = buttons([button("押す", "act.0", token)])
     return Modal("書く", (name, pressed), callback=HAND_IN, submit="送る", tell_when_closed=True)
 
@@ -179,9 +180,9 @@ def test_a_modal_that_slack_did_not_draw_is_drawn_a_moment_later(
 
 
 ENDS: dict[str, tuple[Answer, str]] = {
-    "sentence": (Told("保存しました。"), "保存しました。"),
+    "sentence": (PrivateSentence("保存しました。"), "保存しました。"),
     "modal": (form(), "処理は終わりましたが"),
-    "refusal": (Wrong({"name": "お名前を。"}), "保存していません"),
+    "refusal": (FieldErrors({"name": "お名前を。"}), "保存していません"),
     "nothing": (None, "保存しました。"),
 }
 
@@ -210,7 +211,7 @@ def test_a_sentence_waits_the_moment_that_slack_asks_for(
     town: SlackTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused for its pace it is said after all, once."""
-    monkeypatch.setitem(PRESSED, "act", lambda press: Told("済んでいます。"))
+    monkeypatch.setitem(PRESSED, "act", lambda press: PrivateSentence("済んでいます。"))
     person = town.person("M21")
     offer(town, "M21", "act")
     town.slack.fail("chat.postEphemeral", status=429, retry_after=0)
@@ -229,7 +230,7 @@ def test_a_mention_is_answered_though_slack_asks_for_a_moment(town: SlackTown) -
 def test_a_sentence_that_may_have_been_said_is_not_said_twice(
     town: SlackTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PRESSED, "act", lambda press: Told("済んでいます。"))
+    monkeypatch.setitem(PRESSED, "act", lambda press: PrivateSentence("済んでいます。"))
     person = town.person("M21")
     offer(town, "M21", "act")
     town.slack.drop("chat.postEphemeral", arrives=True)

@@ -17,16 +17,17 @@ from handlers.slack.door import (
     PRESSED,
     SUBMITTED,
     Answer,
+    FieldErrors,
     Modal,
     OnPress,
     OnSubmission,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
-    Wrong,
 )
-from handlers.slack.requests import commands, runner, showing
-from handlers.slack.ui.blocks import asked, button, buttons, section
+from handlers.slack.requests import commands, runner
+from handlers.slack.requests import modal_calls as showing
+from handlers.slack.ui.blocks import button, buttons, input_block, section
 from storage.tables import callbacks
 from tests.slack.endpoints import SignedHttp
 from tests.slack.person import NotAcknowledged
@@ -87,7 +88,7 @@ def offer(town: SlackTown, member_id: str, verb: str) -> None:
 
 def form(callback: str = "own", *fields: str, **memory: str) -> Modal:
     element = {"type": "plain_text_input"}
-    blocks = [asked(name, name, dict(element), optional=True) for name in fields or ("name",)]
+    blocks = [input_block(name, name, dict(element), optional=True) for name in fields or ("name",)]
     return Modal("書く", tuple(blocks), callback=callback, submit="送る", memory=memory)
 
 
@@ -341,7 +342,7 @@ def test_with_a_locked_database_a_modal_handed_in_stays_and_slack_says_so(
 
     def opens_one(submission: Submission) -> Answer:
         submission.here.handle(OpenCase(sheet(), (ask_for("A14"),), None))
-        return Told("保存しました。")
+        return PrivateSentence("保存しました。")
 
     on("menu", lambda press: form("own", "name"), opens=True)
     on(callback="own", handed_in=opens_one)
@@ -398,7 +399,7 @@ def test_twenty_five_slow_ones_do_not_hold_up_a_trivial_button(
         return None
 
     on("slow", takes_long)
-    on("quick", lambda press: Told("できました。"))
+    on("quick", lambda press: PrivateSentence("できました。"))
     person = town.person("M06")
     offer(town, "M06", "slow")
     offer(town, "M06", "quick")
@@ -469,7 +470,7 @@ def test_what_was_typed_survives_a_slow_refusal(slack_town: SlackTown, on: Regis
 
     def refuses(submission: Submission) -> Answer:
         held()
-        return Wrong({"name": "お名前を確かめてください。"})
+        return FieldErrors({"name": "お名前を確かめてください。"})
 
     on("menu", lambda press: form("own", "name", "note"), opens=True)
     on(callback="own", handed_in=refuses)
@@ -495,7 +496,7 @@ def test_an_error_stands_at_its_field_or_at_the_last_one(
 ) -> None:
     wrong = {"name": "一。", "elsewhere": "二。", "": "三。"}
     on("menu", lambda press: form("own", "name", "note"), opens=True)
-    on(callback="own", handed_in=lambda submission: Wrong(wrong))
+    on(callback="own", handed_in=lambda submission: FieldErrors(wrong))
     person = slack_town.person("M06")
     person.command("/tsunagu")
     person.submit()
@@ -507,7 +508,7 @@ def test_an_error_of_a_modal_without_fields_stands_on_top_of_it(
 ) -> None:
     question = Modal("確かめる", (section("よいですか。"),), callback="own", submit="はい")
     on("menu", lambda press: question, opens=True)
-    on(callback="own", handed_in=lambda submission: Wrong({"": "いまはできません。"}))
+    on(callback="own", handed_in=lambda submission: FieldErrors({"": "いまはできません。"}))
     person = slack_town.person("M06")
     person.command("/tsunagu")
     person.submit()
@@ -534,7 +535,7 @@ def test_while_the_database_is_away_a_press_and_a_modal_say_so(
     slack_town: SlackTown, on: Register
 ) -> None:
     """A modal that it cannot be had now, and what was typed stays; a press that it was taken in
-    and waits (test_put_off.py). Neither that the bot is broken."""
+    and waits (test_deferred_callbacks.py). Neither that the bot is broken."""
 
     def away(_: object) -> Answer:
         raise CannotStore("database_down")
@@ -560,9 +561,9 @@ def test_while_the_database_is_away_a_press_and_a_modal_say_so(
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (Told("R8-0001を開きました。"), "R8-0001を開きました。"),
+        (PrivateSentence("R8-0001を開きました。"), "R8-0001を開きました。"),
         (Modal("結果", (section(PLANTED),)), "ホーム"),
-        (Wrong({"name": PLANTED}), "保存できませんでした"),
+        (FieldErrors({"name": PLANTED}), "保存できませんでした"),
         (None, "保存しました。"),
     ],
 )
@@ -627,7 +628,7 @@ def test_a_modal_that_is_handed_in_again_changes_nothing_and_says_so(
 ) -> None:
     def opens_one(submission: Submission) -> Answer:
         submission.here.handle(OpenCase(sheet(), (ask_for("A14"),), None))
-        return Told("開きました。")
+        return PrivateSentence("開きました。")
 
     on("menu", lambda press: form("own", "name"), opens=True)
     on(callback="own", handed_in=opens_one)
@@ -648,7 +649,7 @@ def test_a_modal_that_was_refused_can_be_handed_in_once_it_is_right(
     def opens_one(submission: Submission) -> Answer:
         received = str(submission.typed["name"])
         submission.here.handle(OpenCase(sheet(summary=received), (ask_for("A14"),), None))
-        return Told("開きました。")
+        return PrivateSentence("開きました。")
 
     on("menu", lambda press: form("own", "name"), opens=True)
     on(callback="own", handed_in=opens_one)
@@ -774,7 +775,7 @@ def test_where_the_bot_is_not_a_member_it_answers_in_person(
     slack_town: SlackTown, on: Register
 ) -> None:
     slack_town.slack.add_channel("C0OTHER", "zatsudan", members=["UM06"], bot=False, private=True)
-    on("menu", lambda press: Told("できました。"), opens=True)
+    on("menu", lambda press: PrivateSentence("できました。"), opens=True)
     person = slack_town.person("M06")
     person.command("/tsunagu", channel="C0OTHER")
     slack_town.settle()
@@ -785,7 +786,7 @@ def test_what_no_method_says_is_said_at_the_address_that_came_with_the_press(
     slack_town: SlackTown, on: Register
 ) -> None:
     """Slack holds its methods for a while: the answer to a press goes beside them."""
-    on("own", lambda press: Told("できました。"))
+    on("own", lambda press: PrivateSentence("できました。"))
     offer(slack_town, "M06", "own")
     person = slack_town.person("M06")
     slack_town.slack.fail("chat.postEphemeral", status=429, retry_after=30)

@@ -329,7 +329,7 @@ def test_an_agency_takes_the_lead_and_an_old_button_tells_how_it_stands(
         assert NAME not in person.screen_text()
 
 
-def test_who_answers_second_is_told_how_it_stands(slack_town: SlackTown) -> None:
+def test_a_second_answer_shows_the_first_and_changes_nothing(slack_town: SlackTown) -> None:
     """A colleague was first, on the page: nothing is answered twice."""
     case_id = slack_town.open_case("A14", **PERSON)
     worker = opened(slack_town, ELDERLY)

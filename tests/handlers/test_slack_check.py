@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from handlers.cli.check import tell
+from handlers.cli.check import print_findings
 from handlers.cli.commands import run_commands
 from handlers.cli.console import CANNOT, DONE, NOT_DONE, Voice
 from handlers.settings import Settings, load_settings
@@ -27,7 +27,9 @@ def said(
     town: SlackTown, capsys: pytest.CaptureFixture[str], settings: Settings | None = None
 ) -> tuple[int, str]:
     """The exit code, and what was said: one sentence a line."""
-    code = tell(check_slack(settings or town.settings, town.desk), Voice(load_texts(None)))
+    code = print_findings(
+        check_slack(settings or town.settings, town.desk), Voice(load_texts(None))
+    )
     return code, capsys.readouterr().out
 
 

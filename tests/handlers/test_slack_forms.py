@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from handlers.slack.cases.writing import Writing, memory_of
+from handlers.slack.cases.writing import SheetInProgress, memory_of
 from handlers.slack.door import MODAL, Modal, SlackDoor
 from handlers.slack.ui.form_reading import raw_of
-from handlers.slack.ui.form_steps import placed, steps_of
-from handlers.slack.ui.forms import MOST_TYPED, Asking, Rows, drawn, rows_that_fit
+from handlers.slack.ui.form_steps import errors_by_question, steps_of
+from handlers.slack.ui.forms import MOST_TYPED, FormContext, Rows, drawn, rows_that_fit
 from handlers.slack.ui.modals import typed, view_of
 from tests.slack.fields import Values
 from tests.slack.limits import faults_in_view, too_large
@@ -47,9 +47,9 @@ def door(mould: TownMould, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def ask(door: SlackDoor) -> Asking:
+def ask(door: SlackDoor) -> FormContext:
     """What it takes to draw a form in a large town."""
-    return Asking(door, offered(), door.desk.now().date(), ROWS)
+    return FormContext(door, offered(), door.desk.now().date(), ROWS)
 
 
 def view(door: SlackDoor, blocks: list[Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def in_order(answer: Any) -> Any:
     return sorted(answer) if several else answer
 
 
-def test_every_form_at_its_largest_is_within_what_slack_takes(ask: Asking) -> None:
+def test_every_form_at_its_largest_is_within_what_slack_takes(ask: FormContext) -> None:
     """Every step of every form, each table full, with an error at every question of the first row.
 
     150 agencies and 150 members with names of 50 characters.
@@ -122,7 +122,7 @@ def test_every_form_at_its_largest_is_within_what_slack_takes(ask: Asking) -> No
                 assert not too_large(made)
 
 
-def test_what_was_typed_is_read_back_as_it_was_typed(ask: Asking) -> None:
+def test_what_was_typed_is_read_back_as_it_was_typed(ask: FormContext) -> None:
     """Every kind of question, also what there is no room for on the screen."""
     for form in FORMS.forms.values():
         for step in steps_of(form):
@@ -133,7 +133,7 @@ def test_what_was_typed_is_read_back_as_it_was_typed(ask: Asking) -> None:
             }, form.id
 
 
-def test_nothing_typed_is_nothing_read(ask: Asking) -> None:
+def test_nothing_typed_is_nothing_read(ask: FormContext) -> None:
     """Empty questions are empty answers; a first row that nobody filled is an empty row."""
     for form in FORMS.forms.values():
         for step in steps_of(form):
@@ -155,7 +155,7 @@ def choice_field(count: int, type_: FieldType, **more: Any) -> Field:
 @pytest.mark.parametrize("count", [1, 9, 10, 11, 99, 100, 101, 350])
 def test_as_many_choices_as_a_town_likes(door: SlackDoor, count: int) -> None:
     """As radio buttons or boxes, in a list, or in a list with headings; all can be chosen."""
-    ask = Asking(door, {}, door.desk.now().date())
+    ask = FormContext(door, {}, door.desk.now().date())
     for kind in (FieldType.CHOICE, FieldType.CHOICES):
         for required in (True, False):
             form = one_field(choice_field(count, kind, required=required))
@@ -165,7 +165,7 @@ def test_as_many_choices_as_a_town_likes(door: SlackDoor, count: int) -> None:
             assert raw_of(form, as_sent(made), {}) == raw
 
 
-def test_what_may_stay_empty_can_be_taken_back(ask: Asking) -> None:
+def test_what_may_stay_empty_can_be_taken_back(ask: FormContext) -> None:
     """Slack lets nobody empty a radio button or a list: 未記入 is an answer that says nothing."""
     for kind in (FieldType.YES_NO, FieldType.AGENCY, FieldType.CHOICE):
         one = (
@@ -187,7 +187,7 @@ def test_more_agencies_and_groups_than_one_list_shows_are_all_offered(
     """120 agencies with people in each, and groups of more than a hundred."""
     today = door.desk.now().date()
     for count, groups in ((400, 120), (250, 1)):
-        ask = Asking(door, offered(count, groups), today)
+        ask = FormContext(door, offered(count, groups), today)
         form = one_field(Field("x_own", "担当", FieldType.MEMBER, "s"))
         made = drawn(ask, form, {"x_own": f"M{count - 1}"})
         assert faults_in_view(view(door, made)) == []
@@ -198,13 +198,13 @@ def test_more_agencies_and_groups_than_one_list_shows_are_all_offered(
 
 def test_nobody_to_choose_from_is_said_instead_of_an_empty_list(door: SlackDoor) -> None:
     """Slack refuses a list without an entry."""
-    ask = Asking(door, {}, door.desk.now().date())
+    ask = FormContext(door, {}, door.desk.now().date())
     made = drawn(ask, one_field(Field("x_own", "圏域", FieldType.DISTRICT, "s")), {})
     assert faults_in_view(view(ask.door, made)) == []
     assert "選べるものがありません" in str(made)
 
 
-def test_a_text_too_long_for_slack_stays_and_is_not_asked_here(ask: Asking) -> None:
+def test_a_text_too_long_for_slack_stays_and_is_not_asked_here(ask: FormContext) -> None:
     """A town may allow more than Slack's 3000 characters; such a text was written on the page."""
     form = one_field(Field("x_own", "経過", FieldType.LONG, "s", max=5000))
     raw = {"x_own": "あ" * (MOST_TYPED + 1)}
@@ -217,7 +217,7 @@ def test_a_text_too_long_for_slack_stays_and_is_not_asked_here(ask: Asking) -> N
     assert faults_in_view(view(ask.door, drawn(ask, short, long_for_the_form))) == []
 
 
-def test_more_rows_than_fit_are_kept_and_written_on_the_page(ask: Asking) -> None:
+def test_more_rows_than_fit_are_kept_and_written_on_the_page(ask: FormContext) -> None:
     """A table of thirty rows: those on the screen are read, the others stay as they are."""
     form = steps_of(FORMS.form("record"))[0]
     roles = form.field("roles") if form.has("roles") else FORMS.form("record").field("roles")
@@ -237,7 +237,7 @@ def test_more_rows_than_fit_are_kept_and_written_on_the_page(ask: Asking) -> Non
     ]
 
 
-def test_a_day_that_lies_behind_is_typed_and_any_other_is_picked(ask: Asking) -> None:
+def test_a_day_that_lies_behind_is_typed_and_any_other_is_picked(ask: FormContext) -> None:
     """A birth date by its era; what was typed and is no day stays as it was typed."""
     ahead = one_field(Field("x_own", "次回", FieldType.DATE, "s"))
     behind = one_field(Field("x_own", "生年月日", FieldType.DATE, "s", not_future=True))
@@ -248,17 +248,17 @@ def test_a_day_that_lies_behind_is_typed_and_any_other_is_picked(ask: Asking) ->
     assert (unread["type"], unread["initial_value"]) == ("plain_text_input", "年末ごろ")
 
 
-def test_a_window_remembers_no_more_than_slack_keeps_for_it(ask: Asking) -> None:
+def test_a_window_remembers_no_more_than_slack_keeps_for_it(ask: FormContext) -> None:
     """Without the prints of a very long form what differs is shown side by side all the more."""
     few, many = (json.dumps({f"x_{n}": "0" * 12 for n in range(count)}) for count in (60, 300))
-    mine = Writing("d" * 32, "R8-0012", 9, few, 9, 99, begun=True)
+    mine = SheetInProgress("d" * 32, "R8-0012", 9, few, 9, 99, begun=True)
     assert memory_of(mine)["o"] == "0" * 12 * 60
     memory = memory_of(replace(mine, opened=many))
     assert "o" not in memory
     assert len(ask.door.tokens.seal(MODAL, memory)) < 3000
 
 
-def test_required_on_a_condition_is_said_and_not_enforced_by_slack(ask: Asking) -> None:
+def test_required_on_a_condition_is_said_and_not_enforced_by_slack(ask: FormContext) -> None:
     """Slack would refuse a form in which the condition is not met."""
     [step] = [s for s in steps_of(FORMS.form("sheet")) if s.has("consent_on")]
     made = {b["block_id"]: b for b in drawn(ask, step, {}) if b["type"] == "input"}
@@ -268,10 +268,10 @@ def test_required_on_a_condition_is_said_and_not_enforced_by_slack(ask: Asking) 
     assert said.startswith("「本人同意」が有（書面）・有（口頭）のとき必須です。\n")
 
 
-def test_errors_stand_where_their_question_is(ask: Asking) -> None:
+def test_errors_stand_where_their_question_is(ask: FormContext) -> None:
     """Those of a whole table at its first cell, one at each question."""
     form = FORMS.form("record")
-    found = placed(
+    found = errors_by_question(
         form,
         [
             FieldError("decisions", "form.required", {}),

@@ -289,7 +289,7 @@ def has_permissions(person: Person, *, but: str = "") -> None:
         person.close_view()
 
 
-def test_what_is_urgent_is_called_so(slack_town: SlackTown) -> None:
+def test_urgent_items_are_marked_as_urgent(slack_town: SlackTown) -> None:
     slack_town.open_case("A14", urgency="urgent")
     assert "R8-0001　至急　つなぎへの返信" in opened(slack_town, ELDERLY)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from handlers.chat.callback_writer import CallbackWriter, NotStored
 from handlers.chat.callbacks import CallbackUnit
-from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
-from handlers.chat.put_off import AGAIN, OLDEST, TRIES
+from handlers.chat.deferred_callbacks import AGAIN, OLDEST, TRIES
 from handlers.runtime.worker_pool import WorkerPool
 from handlers.slack.door import (
     CLOSED,
@@ -21,15 +21,16 @@ from handlers.slack.door import (
     PRESSED,
     SUBMITTED,
     Answer,
+    FieldErrors,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
-    Wrong,
 )
-from handlers.slack.requests import runner, showing
-from handlers.slack.requests.late import LATEST
-from handlers.slack.requests.runner import Runner
+from handlers.slack.requests import modal_calls as showing
+from handlers.slack.requests import runner
+from handlers.slack.requests.request_recovery import LATEST
+from handlers.slack.requests.runner import SlackRunner
 from handlers.slack.runtime import SlackRuntime
 from storage.callbacks import LEASE
 from storage.tables import callbacks
@@ -58,7 +59,7 @@ class Killed(BaseException):
 
 def opens_a_case(here: Press | Submission) -> Answer:
     here.here.handle(OpenCase(sheet(), (ask_for("A14"),), None))
-    return Told("つなぎました。")
+    return PrivateSentence("つなぎました。")
 
 
 def opens_in_silence(press: Press) -> Answer:
@@ -73,7 +74,7 @@ def acts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "AFTER_ACK", 0)
     monkeypatch.setattr(showing, "MOMENTS", (0, 0))
     monkeypatch.setattr(runner, "OPENING", OPENING | {"menu"})
-    monkeypatch.setattr("handlers.slack.requests.late.OPENING", OPENING | {"menu"})
+    monkeypatch.setattr("handlers.slack.requests.request_recovery.OPENING", OPENING | {"menu"})
     tells = Modal("書く", form().blocks, "own", "送る", tell_when_closed=True)
     monkeypatch.setitem(PRESSED, "menu", lambda press: tells)
     monkeypatch.setitem(PRESSED, "says", opens_a_case)
@@ -114,13 +115,13 @@ def killed(*args: Any, **more: Any) -> Any:
 
 
 def before_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Runner, "_show", killed)
-    monkeypatch.setattr(Runner, "draw", killed)
-    monkeypatch.setattr(showing.Showing, "call", killed)
+    monkeypatch.setattr(SlackRunner, "_show", killed)
+    monkeypatch.setattr(SlackRunner, "draw", killed)
+    monkeypatch.setattr(showing.ModalCalls, "call", killed)
 
 
 def before_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(KeptCallbacks, "over", killed)
+    monkeypatch.setattr(CallbackWriter, "over", killed)
 
 
 STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
@@ -250,9 +251,9 @@ def test_a_database_that_comes_back_late_keeps_nothing_that_was_given_up(
         assert back.wait(5)
         return any_hall.database.open()
 
-    kept = KeptCallbacks(opened_once_it_is_back, "worker")
+    kept = CallbackWriter(opened_once_it_is_back, "worker")
     one = Callback("x" * 64, "slack", "U1", "{}", any_hall.desk.now())
-    with pytest.raises(NotKept):
+    with pytest.raises(NotStored):
         kept.keep(one, patience=0)
     back.set()
     assert kept.idle(5)
@@ -272,7 +273,7 @@ def test_fifty_that_come_at_once_are_kept_in_a_few_transactions(any_hall: TownHa
         with any_hall.database.open() as unit:
             yield unit
 
-    kept, now = KeptCallbacks(counted, "worker"), any_hall.desk.now()
+    kept, now = CallbackWriter(counted, "worker"), any_hall.desk.now()
     many = [Callback(f"{n:064d}", "slack", f"U{n}", "{}", now) for n in range(50)]
     with ThreadPoolExecutor(50) as hands:
         found = list(hands.map(kept.keep, many))
@@ -302,7 +303,7 @@ def test_what_was_typed_is_kept_as_a_draft_when_it_cannot_be_saved(
     """While the page that says to wait is open, its answer takes its place with all that was typed;
     once it is closed, whatever closing it keeps is kept, and they are told."""
     kept: list[Any] = []
-    wrong = Wrong({"name": "お名前を確かめてください。"})
+    wrong = FieldErrors({"name": "お名前を確かめてください。"})
     monkeypatch.setitem(SUBMITTED, "own", lambda submission: wrong)
     monkeypatch.setitem(CLOSED, "own", lambda submission: kept.append(submission.typed))
     person = one.person("M21")

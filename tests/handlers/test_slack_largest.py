@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from handlers.slack.door import FOR_ANYBODY, PRESSED, SUBMITTED
-from handlers.slack.ui.drawing import KINDS, NOTICES
+from handlers.slack.ui.drawing import NOTICES, POST_DRAWERS
 from tests.slack.allowed import HOME, MESSAGE, MODAL
 from tests.slack.largest import Collected, collecting
 from tests.slack.largest_told import KEYS, LONG_NAME
@@ -64,7 +64,7 @@ def _nothing_is_missing(collected: Collected) -> None:
     assert FOR_ANYBODY.keys() - reached.by_anybody == set(), TOUR
     assert SUBMITTED.keys() - reached.callbacks == set(), TOUR
     assert NOTICES.keys() - reached.drawn == set(), TOUR
-    assert KINDS.keys() - reached.kinds == set(), TOUR
+    assert POST_DRAWERS.keys() - reached.kinds == set(), TOUR
 
 
 def _it_is_large(collected: Collected) -> None:

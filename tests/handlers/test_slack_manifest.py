@@ -66,7 +66,7 @@ def test_the_scopes_of_each_method_are_those_that_slack_wants() -> None:
 
 def test_every_event_that_is_listened_to_is_subscribed_to_and_no_other() -> None:
     assert set(EVENTS) == set(commands.EVENTS) - OF_PUBLIC
-    assert set(commands.EVENTS) >= set(commands.MATTERS)
+    assert set(commands.EVENTS) >= set(commands.IS_RELEVANT)
     asked = manifest(load_texts(None))["settings"]["event_subscriptions"]["bot_events"]
     assert asked == [name for name, _ in EVENTS.values()]
 
@@ -76,7 +76,7 @@ def test_the_command_and_shortcuts_are_those_that_are_understood() -> None:
     assert [c["command"] for c in features["slash_commands"]] == [commands.COMMAND]
     for shortcut in features["shortcuts"]:
         body = {"callback_id": shortcut["callback_id"], "message": {"text": "x"}}
-        verb = commands.shortcut_meant(body)[0]
+        verb = commands.read_shortcut(body)[0]
         assert (verb == "menu") == (shortcut["type"] == "global")
 
 

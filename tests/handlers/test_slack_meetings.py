@@ -9,7 +9,7 @@ from tests.slack.limits import Json, faults_in
 from tests.slack.person import Person
 from tests.slack.product import SlackTown, SlackTownWith
 from tests.slack.screen import words_in
-from tests.support.endings import PutUp
+from tests.support.notice_endings import PutUp
 from tests.support.people import (
     CHAIR,
     COORDINATOR,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.slack.requests.commands import meant_by
+from handlers.slack.requests.commands import read_command
 from tests.slack.person import Person
 from tests.slack.product import CHANNEL, SlackTown, SlackTownWith
 from tests.support.people import CLERK, COORDINATOR, ELDERLY, OUTSIDER
@@ -23,7 +23,7 @@ def screen(person: Person) -> str:
     "typed", ["R8-0012", "ｒ８－００１２", "r8-12", "R80012", " r8ー12 ", "8-0012"]
 )
 def test_a_case_number_is_understood_however_it_is_typed(typed: str) -> None:
-    assert meant_by({"text": typed}) == ("open_case", "R8-0012", "")
+    assert read_command({"text": typed}) == ("open_case", "R8-0012", "")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_case_number_is_understood_however_it_is_typed(typed: str) -> None:
     ],
 )
 def test_a_word_stands_for_one_thing_and_anything_else_for_the_menu(typed: str, verb: str) -> None:
-    assert meant_by({"text": typed})[0] == verb
+    assert read_command({"text": typed})[0] == verb
 
 
 def test_the_menu_shows_what_waits_and_where_everything_begins(slack_town: SlackTown) -> None:

@@ -42,7 +42,7 @@ def asked(town: SlackTown, **more: object) -> str:
 def draw(town: SlackTown) -> None:
     """What is old is drawn anew; no notice goes out."""
     town.settle()
-    town.ticks.run_errand("slack_cards")
+    town.ticks.run_job("slack_cards")
 
 
 def card(person: Person, says: str = ASKS) -> Json:

@@ -276,7 +276,7 @@ def test_two_workers_draw_a_card_once(town: SlackTown) -> None:
     """A second process on the same database finds nothing left to do."""
     town.open_case("A14")
     town.ticks.tick()
-    town.ticks.run_errand(SLACK)
+    town.ticks.run_job(SLACK)
     another = Redrawing(town.database.open, town.part.door)
     while another.draw_next():
         pass

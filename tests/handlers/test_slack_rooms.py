@@ -39,7 +39,7 @@ def is_closed(room: Channel) -> bool:
 def draw(town: SlackTown) -> None:
     """What is old is brought up to date; no notice goes out."""
     town.settle()
-    town.ticks.run_errand("slack_cards")
+    town.ticks.run_job("slack_cards")
 
 
 def said_in(town: SlackTown, room: Channel) -> list[str]:

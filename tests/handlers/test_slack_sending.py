@@ -17,7 +17,7 @@ from handlers.delivery.sending import Result, SendOutcome
 from handlers.slack.api import NOT_NOW, Api, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK
 from handlers.slack.sending.channel import SlackChannel
-from handlers.slack.sending.pace import Outgoing, Pace
+from handlers.slack.sending.pace import SlackOutgoing, SlackPace
 from handlers.slack.sending.posting import sent
 from handlers.slack.ui.drawing import card_message, said
 from handlers.words.texts import load_texts
@@ -45,7 +45,7 @@ class Killed(BaseException):
 def town(slack_town: SlackTown) -> Iterator[SlackTown]:
     """Slack counts as it is documented, and so do we; no board stands in the way."""
     slack_town.slack.rates.strict()
-    slack_town.part.door.outgoing.pace = Pace(slack_town.clock.now)
+    slack_town.part.door.outgoing.pace = SlackPace(slack_town.clock.now)
     yield slack_town
     slack_town.slack.mend()
 
@@ -119,7 +119,7 @@ def test_thirty_messages_to_one_person_hold_up_nobody_else(town: SlackTown) -> N
 def test_a_method_is_called_as_often_in_a_minute_as_it_may_be(town: SlackTown) -> None:
     """The fifty-first update waits for its minute, the next one for a turn of its own; eight of
     the fifty are left to people who look at what they pressed."""
-    pace, clock = Pace(town.clock.now), town.clock
+    pace, clock = SlackPace(town.clock.now), town.clock
     assert [pace.take("chat.update") for _ in range(42)] == [None] * 42
     turns = [pace.take("chat.update") for _ in range(3)]
     waits = [turn[0].total_seconds() for turn in turns if turn]
@@ -175,7 +175,7 @@ def test_retry_after_is_kept_for_that_channel_alone(town: SlackTown) -> None:
 
 def test_a_clock_that_was_put_back_shuts_nothing() -> None:
     clock = MovedClock()
-    pace = Pace(clock.now)
+    pace = SlackPace(clock.now)
     assert pace.take(POST, "D1") is None
     clock.move(hours=-2)
     assert pace.take(POST, "D1") is None
@@ -187,13 +187,13 @@ def test_a_slow_slack_holds_up_neither_the_clock_nor_other_ways(town: SlackTown)
     town.slack.rates.off()
     tell(town, ELDERLY, "slow")
     hanging = town.slack.hang(POST)
-    errand = threading.Thread(target=town.ticks.run_errand, args=(SLACK,))
+    errand = threading.Thread(target=town.ticks.run_job, args=(SLACK,))
     errand.start()
     assert hanging.began.wait(10)
     case_id = town.open_case("A14")
     town.ticks.tick()
     assert "referral_asked" in {m.notice.key for m in town.mail(ELDERLY)}
-    town.ticks.run_errand("slack_cards")
+    town.ticks.run_job("slack_cards")
     assert town.slack.messages(CHANNEL), case_id
     hanging.release()
     errand.join(timeout=20)
@@ -203,7 +203,7 @@ def test_a_slow_slack_holds_up_neither_the_clock_nor_other_ways(town: SlackTown)
 def test_nobody_at_the_other_end_costs_no_attempt_and_is_not_asked_over_and_over() -> None:
     """No network: nothing arrived for sure, and for a minute nothing is tried at all."""
     clock = MovedClock()
-    outgoing = Outgoing(Api("xoxb-1", "http://127.0.0.1:9/api/"), clock.now, lambda _: None)
+    outgoing = SlackOutgoing(Api("xoxb-1", "http://127.0.0.1:9/api/"), clock.now, lambda _: None)
     for method in (POST, "chat.update"):
         with pytest.raises(SlackRefused) as refusal:
             outgoing.call(method, channel="D1")

@@ -152,7 +152,7 @@ def test_what_is_wrong_is_told_beside_its_field_and_the_rest_is_kept(
     assert clerk.errors == {}
 
 
-def test_a_wrong_cell_is_told_beside_the_cell(slack_town: SlackTown) -> None:
+def test_an_error_in_a_cell_stands_beside_that_cell(slack_town: SlackTown) -> None:
     """The row counts as it stands on the screen, empty rows before it too."""
     clerk = slack_town.person(CLERK)
     begin(clerk)

@@ -13,11 +13,11 @@ import pytest
 from flask import Flask
 
 import bot
-from handlers.chat.health import Line
+from handlers.chat.health import ConnectionHealth
 from handlers.settings import Mode, Settings
 from handlers.settings.slack import SlackSettings
 from handlers.slack.api import SlackRefused
-from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Told, Wrong
+from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, FieldErrors, PrivateSentence
 from handlers.slack.requests import runner
 from handlers.slack.requests.socket import SILENT, Client
 from tests.handlers.test_slack_app import Held, form, offer, unsettled, until
@@ -44,7 +44,7 @@ def sockets_of(town: SlackTown) -> SocketMode:
     return town.endpoint
 
 
-def line_of(town: SlackTown) -> Line:
+def line_of(town: SlackTown) -> ConnectionHealth:
     line = town.part.health().line
     assert line is not None
     return line
@@ -74,7 +74,7 @@ def test_the_same_product_works_over_a_socket(
     town: SlackTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Presses, errors at fields and what takes a modal's place travel in acknowledgements."""
-    answers: list[Answer] = [Wrong({"name": "お名前を。"}), Told("保存しました。")]
+    answers: list[Answer] = [FieldErrors({"name": "お名前を。"}), PrivateSentence("保存しました。")]
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
     monkeypatch.setattr("handlers.slack.requests.runner.OPENING", OPENING | {"menu"})
     monkeypatch.setitem(SUBMITTED, "own", lambda submission: answers.pop(0))
@@ -111,11 +111,11 @@ def test_two_envelopes_are_worked_on_at_once(
 
     def takes_long(submission: object) -> Answer:
         held()
-        return Told("ようやく。")
+        return PrivateSentence("ようやく。")
 
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
     monkeypatch.setitem(SUBMITTED, "own", takes_long)
-    monkeypatch.setitem(PRESSED, "quick", lambda press: Told("できました。"))
+    monkeypatch.setitem(PRESSED, "quick", lambda press: PrivateSentence("できました。"))
     slow, quick = town.person("M06"), town.person("M21")
     slow.command("/tsunagu")
     offer(town, "M21", "quick")
@@ -224,7 +224,7 @@ def test_what_is_under_way_is_acknowledged_before_the_connection_ends(
 
     def takes_long(submission: object) -> Answer:
         held()
-        return Told("ようやく。")
+        return PrivateSentence("ようやく。")
 
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
     monkeypatch.setitem(SUBMITTED, "own", takes_long)
@@ -260,7 +260,7 @@ def test_nothing_that_travels_over_the_socket_is_logged(
     caplog.set_level(logging.DEBUG)
     planted = "花丸 ひみこ"
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
-    monkeypatch.setitem(SUBMITTED, "own", lambda submission: Wrong({"name": planted}))
+    monkeypatch.setitem(SUBMITTED, "own", lambda submission: FieldErrors({"name": planted}))
     person = town.person("M06")
     person.command("/tsunagu", planted)
     person.fill({"name": planted})

@@ -9,8 +9,16 @@ from typing import Any
 
 import pytest
 
-from handlers.chat.kept_callbacks import KeptCallbacks
-from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Press, Submission, Told
+from handlers.chat.callback_writer import CallbackWriter
+from handlers.slack.door import (
+    OPENING,
+    PRESSED,
+    SUBMITTED,
+    Answer,
+    Press,
+    PrivateSentence,
+    Submission,
+)
 from handlers.slack.runtime import SlackRuntime
 from tests.handlers.test_slack_app import form, offer
 from tests.slack.endpoints import Endpoint, Reply
@@ -64,7 +72,7 @@ def town(request: pytest.FixtureRequest, any_hall: TownHall) -> Iterator[SlackTo
 def meeting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Both are where it is kept with the same thing before either of them goes on; what is not kept
     before it is done, at the desk. Who was there."""
-    barrier, handle, keep = threading.Barrier(2), Desk.handle, KeptCallbacks.keep
+    barrier, handle, keep = threading.Barrier(2), Desk.handle, CallbackWriter.keep
     met: list[str] = []
 
     def handled(self: Desk, command: Any, *args: Any, **more: Any) -> Any:
@@ -73,14 +81,14 @@ def meeting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             met.append("desk")
         return handle(self, command, *args, **more)
 
-    def kept(self: KeptCallbacks, *args: Any, **more: Any) -> Any:
+    def kept(self: CallbackWriter, *args: Any, **more: Any) -> Any:
         if "row" in places:
             barrier.wait(10)
             met.append("row")
         return keep(self, *args, **more)
 
     monkeypatch.setattr(Desk, "handle", handled)
-    monkeypatch.setattr(KeptCallbacks, "keep", kept)
+    monkeypatch.setattr(CallbackWriter, "keep", kept)
     return met
 
 
@@ -90,7 +98,7 @@ places: set[str] = set()
 
 def opens_a_case(here: Press | Submission) -> Answer:
     here.here.handle(OpenCase(sheet(), (ask_for("A14"),), None))
-    return Told("つなぎました。")
+    return PrivateSentence("つなぎました。")
 
 
 def test_whatever_comes_twice_at_once_has_one_effect(

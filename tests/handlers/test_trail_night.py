@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from handlers.clock.nightly_trail_check import AGAIN, TrailNight
+from handlers.clock.nightly_trail_check import AGAIN, NightlyTrailCheck
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.runtime.checkpoint_file import (
     NAME,
     CheckpointsRead,
-    keep_in,
-    kept_in,
-    read_kept,
+    checkpoints_in,
+    read_checkpoint_lines,
+    save_checkpoint,
     set_aside,
 )
 from handlers.words.texts import load_texts
@@ -53,7 +53,7 @@ def signed(hall: TownHall) -> tuple[Checkpoint, ...]:
 
 def test_a_tick_checks_and_signs_once_a_night(hall: TownHall, folder: Path) -> None:
     """At the first tick after three; by day nothing happens, however often it ticks."""
-    night = TrailNight(hall.desk, folder)
+    night = NightlyTrailCheck(hall.desk, folder)
     ticks = Ticks(
         hall.desk, OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox()), night
     )
@@ -68,16 +68,16 @@ def test_a_tick_checks_and_signs_once_a_night(hall: TownHall, folder: Path) -> N
     ticks.tick()
     ticks.tick()
     assert len(signed(hall)) == 2
-    assert kept_in(folder).checkpoints == signed(hall)
+    assert checkpoints_in(folder).checkpoints == signed(hall)
     kinds = [r.kind for r in rows_after(hall, 0) if r.door == "clock"]
     assert kinds.count("trail_checked") == kinds.count("checkpoint_made") == 2
 
 
 def test_after_a_restart_the_night_is_not_done_again(hall: TownHall) -> None:
     """The database says when it was: a new process does not begin anew."""
-    TrailNight(hall.desk, None).pass_by(never)
+    NightlyTrailCheck(hall.desk, None).run_if_due(never)
     hall.clock.move(hours=1)
-    TrailNight(hall.desk, None).pass_by(never)
+    NightlyTrailCheck(hall.desk, None).run_if_due(never)
     assert len(signed(hall)) == 1
 
 
@@ -86,10 +86,10 @@ def test_told_to_stop_it_stops_and_does_it_at_the_next_start(
 ) -> None:
     """A stop of the bot waits for one stretch at most, and half a walk is no result."""
     monkeypatch.setattr("workflows.audit.check.TRAIL_BATCH", 1)
-    night = TrailNight(hall.desk, None)
-    night.pass_by(lambda: True)
+    night = NightlyTrailCheck(hall.desk, None)
+    night.run_if_due(lambda: True)
     assert (last_check(hall), signed(hall)) == (None, ())
-    night.pass_by(never)
+    night.run_if_due(never)
     assert last_check(hall) is not None
 
 
@@ -107,7 +107,7 @@ def test_a_fault_is_told_and_nothing_is_signed_over_it(
     ticks = Ticks(
         hall.desk,
         OutboxSender(hall.database.open, hall.desk, load_texts(None), Inbox()),
-        TrailNight(hall.desk, None),
+        NightlyTrailCheck(hall.desk, None),
     )
     hall.clock.set(datetime(2026, 11, 21, 3, 0, tzinfo=TOKYO))
     ticks.tick()
@@ -130,11 +130,11 @@ def rewrite_all(hall: TownHall) -> None:
 def test_the_kept_file_is_compared_every_night(hall: TownHall, folder: Path) -> None:
     """What the database no longer knows, the file still does."""
     hall.open_case("A14")
-    night = TrailNight(hall.desk, folder)
-    night.pass_by(never)
+    night = NightlyTrailCheck(hall.desk, folder)
+    night.run_if_due(never)
     rewrite_all(hall)
     hall.clock.move(days=1)
-    night.pass_by(never)
+    night.run_if_due(never)
     check = last_check(hall)
     assert check is not None
     assert check.broken is not None
@@ -154,13 +154,13 @@ def test_a_fault_beside_the_kept_file_hides_no_second_one(
     """The kept file contradicts for ever: what follows is signed all the same, the fault goes on
     being told, and a row that is changed later is told, too, and signed over by nobody."""
     hall.open_case("A14")
-    night = TrailNight(hall.desk, folder)
-    night.pass_by(never)
+    night = NightlyTrailCheck(hall.desk, folder)
+    night.run_if_due(never)
     rewrite_all(hall)
     for _ in range(2):
         hall.open_case("A14")
         hall.clock.move(days=1)
-        night.pass_by(never)
+        night.run_if_due(never)
     first = found_by(hall)
     assert first is not None
     assert first[0] is Fault.CONTRADICTED
@@ -184,7 +184,7 @@ def test_told_to_stop_at_any_stretch_it_is_no_result(
 ) -> None:
     """Nor in the second walk, over the rows alone: that is asked to the end, or not at all."""
     hall.open_case("A14")
-    TrailNight(hall.desk, folder).pass_by(never)
+    NightlyTrailCheck(hall.desk, folder).run_if_due(never)
     rewrite_all(hall)
     hall.clock.move(days=1)
     monkeypatch.setattr("workflows.audit.check.TRAIL_BATCH", 1)
@@ -192,7 +192,7 @@ def test_told_to_stop_at_any_stretch_it_is_no_result(
     while found_by(hall) is None:
         assert signed(hall) == ()
         calls = count()
-        TrailNight(hall.desk, folder).pass_by(lambda: next(calls) >= stops)  # noqa: B023
+        NightlyTrailCheck(hall.desk, folder).run_if_due(lambda: next(calls) >= stops)  # noqa: B023
         stops += 1
     assert found_by(hall) == (Fault.CUT, 3)
     assert len(signed(hall)) == 1
@@ -202,13 +202,13 @@ def test_told_to_stop_at_any_stretch_it_is_no_result(
 @pytest.fixture
 def restored(hall: TownHall, folder: Path, tmp_path: Path) -> Iterator[TownHall]:
     """A town that was restored from a backup older than the last kept line, and worked on."""
-    night = TrailNight(hall.desk, folder)
-    night.pass_by(never)
+    night = NightlyTrailCheck(hall.desk, folder)
+    night.run_if_due(never)
     back_up(hall, tmp_path / "town.backup")
     for _ in range(2):
         hall.open_case("A14", "A17")
         hall.clock.move(days=1)
-        night.pass_by(never)
+        night.run_if_due(never)
     url = f"sqlite:///{tmp_path / 'new.db'}"
     restore(hall, url, tmp_path / "town.backup")
     again = town_at(hall, url)
@@ -225,15 +225,15 @@ def test_after_a_restore_the_nights_are_green_again(restored: TownHall, folder: 
     aside = set_aside(folder, date(2026, 11, 22))
     assert aside == folder / "tsunagu-checkpoints-before-restore-2026-11-22.jsonl"
     assert aside.read_bytes() == old
-    night = TrailNight(restored.desk, folder)
+    night = NightlyTrailCheck(restored.desk, folder)
     for nights in range(2, 5):
-        night.pass_by(never)
+        night.run_if_due(never)
         assert found_by(restored) is None
         assert len(signed(restored)) == nights
-        assert kept_in(folder).checkpoints == signed(restored)
+        assert checkpoints_in(folder).checkpoints == signed(restored)
         restored.open_case("A14", "A17")
         restored.clock.move(days=1)
-    lost = read_kept(aside).last_seq
+    lost = read_checkpoint_lines(aside).last_seq
     assert signed(restored)[1].seq < lost < signed(restored)[-1].seq
     assert aside.read_bytes() == old
 
@@ -241,34 +241,34 @@ def test_after_a_restore_the_nights_are_green_again(restored: TownHall, folder: 
 def test_after_a_restore_a_change_is_found(restored: TownHall, folder: Path) -> None:
     """Of the rows themselves, and of a chain that was written anew with our keys."""
     set_aside(folder, date(2026, 11, 22))
-    night = TrailNight(restored.desk, folder)
-    night.pass_by(never)
+    night = NightlyTrailCheck(restored.desk, folder)
+    night.run_if_due(never)
     assert found_by(restored) is None
     rewrite_all(restored)
     restored.clock.move(days=1)
-    night.pass_by(never)
+    night.run_if_due(never)
     assert found_by(restored) == (Fault.CUT, 3)
     tamper(restored, row=2)
     restored.clock.move(days=1)
-    night.pass_by(never)
+    night.run_if_due(never)
     assert found_by(restored) == (Fault.CHANGED, 2)
 
 
 def test_a_folder_that_is_away_gets_its_lines_when_it_is_back(hall: TownHall, folder: Path) -> None:
     """The night fails, is tried again in a while, and no line is missing afterwards."""
     away = folder / "away"
-    night = TrailNight(hall.desk, away)
+    night = NightlyTrailCheck(hall.desk, away)
     with pytest.raises(OSError, match="away"):
-        night.pass_by(never)
+        night.run_if_due(never)
     assert len(signed(hall)) == 1, "signed all the same"
-    night.pass_by(never)  # not before some time has passed
+    night.run_if_due(never)  # not before some time has passed
     hall.clock.move(days=1)
     with pytest.raises(OSError, match="away"):
-        night.pass_by(never)
+        night.run_if_due(never)
     away.mkdir()
     hall.clock.at += AGAIN
-    night.pass_by(never)
-    assert kept_in(away).checkpoints == signed(hall)
+    night.run_if_due(never)
+    assert checkpoints_in(away).checkpoints == signed(hall)
     assert len(signed(hall)) == 2
 
 
@@ -276,7 +276,7 @@ def test_while_the_folder_is_away_the_list_of_decisions_goes_by_mail(
     hall: TownHall, folder: Path
 ) -> None:
     with pytest.raises(OSError, match="away"):
-        TrailNight(hall.desk, folder / "away", mails=True).pass_by(never)
+        NightlyTrailCheck(hall.desk, folder / "away", mails=True).run_if_due(never)
     assert hall.told("decisions_kept")
 
 
@@ -284,13 +284,13 @@ def test_a_line_that_is_none_is_said_and_the_others_are_used(
     hall: TownHall, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A torn line costs itself alone."""
-    TrailNight(hall.desk, folder).pass_by(never)
+    NightlyTrailCheck(hall.desk, folder).run_if_due(never)
     with (folder / NAME).open("a") as file:
         file.write('{"seq": 9, "at"')
     hall.clock.move(days=1)
-    TrailNight(hall.desk, folder).pass_by(never)
+    NightlyTrailCheck(hall.desk, folder).run_if_due(never)
     assert "checkpoint_file_unreadable lines=1" in caplog.text
-    kept = read_kept(folder / NAME)
+    kept = read_checkpoint_lines(folder / NAME)
     assert (kept.checkpoints, kept.bad_lines) == (signed(hall), (2,))
 
 
@@ -299,11 +299,11 @@ def test_a_line_that_is_none_is_said_and_the_others_are_used(
 
 def test_a_line_comes_back_as_it_was(folder: Path) -> None:
     """One line each, in their order; an absent file is an empty one."""
-    assert kept_in(folder) == kept_in(None) == CheckpointsRead()
-    keep_in(folder, [LINE])
-    path = keep_in(folder, [Checkpoint(9, LINE.at, LINE.hash, LINE.signature)])
-    assert [c.seq for c in read_kept(path).checkpoints] == [7, 9]
-    assert kept_in(folder).last_seq == 9
+    assert checkpoints_in(folder) == checkpoints_in(None) == CheckpointsRead()
+    save_checkpoint(folder, [LINE])
+    path = save_checkpoint(folder, [Checkpoint(9, LINE.at, LINE.hash, LINE.signature)])
+    assert [c.seq for c in read_checkpoint_lines(path).checkpoints] == [7, 9]
+    assert checkpoints_in(folder).last_seq == 9
     assert path.read_text("utf-8").count("\n") == 2
 
 
@@ -314,10 +314,10 @@ def test_what_was_set_aside_before_is_never_written_over(folder: Path) -> None:
     assert set_aside(None, day) is None
     made = []
     for seq in (7, 8, 9):
-        keep_in(folder, [Checkpoint(seq, LINE.at, LINE.hash, LINE.signature)])
+        save_checkpoint(folder, [Checkpoint(seq, LINE.at, LINE.hash, LINE.signature)])
         made.append(set_aside(folder, day))
     assert not (folder / NAME).exists()
-    assert [read_kept(path).last_seq for path in made if path] == [7, 8, 9]
+    assert [read_checkpoint_lines(path).last_seq for path in made if path] == [7, 8, 9]
 
 
 WRONG: list[Callable[[str], str]] = [

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handlers.clock.nightly_trail_check import TrailNight
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
 from handlers.clock.ticks import Ticks
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.delivery.sending import Result, SendOutcome
-from handlers.lineworks.pace import Pace as LineworksPace
+from handlers.lineworks.pace import LineworksPace
 from handlers.lineworks.rooms import Rooms
-from handlers.runtime.checkpoint_file import kept_in
+from handlers.runtime.checkpoint_file import checkpoints_in
 from handlers.runtime.decision_file import decisions_in
-from handlers.slack.sending.pace import Pace as SlackPace
+from handlers.slack.sending.pace import SlackPace
 from handlers.web.door import EXTENSION
 from handlers.web.server.limits import count_link_request
 from storage.database import recall
@@ -98,7 +98,9 @@ def town_of(hall: TownHall, processes: int, folder: Path) -> Iterator[Town]:
             inbox = Inbox(["street"])
             ways = {"street": street}
             single_runner = partial(database.single_runner, "trail")
-            night = TrailNight(process.desk, folder, addresses=MAILED, single_runner=single_runner)
+            night = NightlyTrailCheck(
+                process.desk, folder, addresses=MAILED, single_runner=single_runner
+            )
             delivery = OutboxSender(database.open, process.desk, TEXTS, inbox, ways)
             ticks.append(Ticks(process.desk, delivery, night))
         yield Town(hall, street, ticks, folder)
@@ -173,7 +175,7 @@ def test_two_processes_do_what_one_does(
         assert max(Counter(two.street.sent).values()) == 1
         assert two.column(outbox.c.key).count(CHECKPOINT) == 2 * len(MAILED)
         for town in (one, two):
-            lines = [c.line() for c in kept_in(town.folder).checkpoints]
+            lines = [c.line() for c in checkpoints_in(town.folder).checkpoints]
             assert len(lines) == len(set(lines)) == 3
             decided = decisions_in(town.folder)
             assert len(decided) == len(set(decided)) > 0
@@ -232,7 +234,7 @@ def test_all_processes_together_keep_to_the_pace_of_one(processes: int) -> None:
     assert 232 <= sent_in(lineworks, 60, clock, "messages") <= 240
 
 
-def test_all_processes_together_let_in_as_many_as_one(hall: TownHall) -> None:
+def test_rate_limits_hold_over_all_processes_together(hall: TownHall) -> None:
     """Of the doors that are open to everybody; of the links for one name one more at most."""
     app = web_app(hall, town=True)
     app.extensions[EXTENSION].processes = lambda: 2

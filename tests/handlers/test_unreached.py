@@ -178,7 +178,7 @@ def test_a_chat_that_refuses_for_good_is_told_like_a_mail(hall: TownHall, platfo
     assert of_case(hall, case_id)[0].via == platform
 
 
-def test_what_may_have_arrived_is_told_as_that(hall: TownHall) -> None:
+def test_an_undelivered_notice_that_may_have_arrived_is_named_so(hall: TownHall) -> None:
     """The line broke after it was handed over: nobody knows."""
     case_id = hall.open_case("A14", by=CLERK)
     for _ in range(MOST_REPEATS):

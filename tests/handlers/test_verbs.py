@@ -4,7 +4,14 @@ import pytest
 
 from handlers.web.server.navigation import link, promise_link
 from handlers.words.to_do import promise_action
-from handlers.words.verbs import KEPT_BY, VERBS, address_of, is_of_case, is_of_meeting, route
+from handlers.words.verbs import (
+    VERB_OF_PROMISE,
+    VERBS,
+    address_of,
+    is_of_case,
+    is_of_meeting,
+    route,
+)
 from tests.support.town import TownHall
 from tests.support.web import web_app
 from workflows.model.card import CardButton
@@ -14,8 +21,8 @@ from workflows.model.promise import PromiseKind
 def test_every_verb_has_its_page_and_every_promise_its_verb(hall: TownHall) -> None:
     pages = {r.rule for r in web_app(hall).url_map.iter_rules() if "GET" in (r.methods or ())}
     assert {route(verb) for verb in VERBS} <= pages
-    assert set(KEPT_BY) == set(PromiseKind) - {PromiseKind.DIGEST}, "which the clock keeps"
-    assert sum(len(verb.keeps) for verb in VERBS.values()) == len(KEPT_BY), "one keeps it"
+    assert set(VERB_OF_PROMISE) == set(PromiseKind) - {PromiseKind.DIGEST}, "which the clock keeps"
+    assert sum(len(verb.keeps) for verb in VERBS.values()) == len(VERB_OF_PROMISE), "one keeps it"
     assert [verb for verb in VERBS if is_of_case(verb) and is_of_meeting(verb)] == []
 
 

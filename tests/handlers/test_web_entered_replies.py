@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from handlers.words.pending_reply import reply_asked
+from handlers.words.pending_reply import referral_to_answer
 from tests.support.hands import PASSED
 from tests.support.outside import address
 from tests.support.people import (
@@ -128,7 +128,7 @@ def test_the_page_of_the_link_and_every_chat_say_that_it_is_settled(
         def say(self, key: str, /, **facts: object) -> str:
             return TEXTS.say(key, **facts)
 
-    said = reply_asked(Here(), number, item)
+    said = referral_to_answer(Here(), number, item)
     assert isinstance(said, str)
     assert f"「受理」の返信を代わりに入力しました（{MARK}）" in said
     town = TownSeat(web_app(hall, town=True))

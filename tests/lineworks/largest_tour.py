@@ -52,7 +52,7 @@ def tour(town: LineworksTown, crowded: Crowded, collected: Collected) -> None:
         person.say(town.case(case_id).number)
     for words in TYPED:
         person.say(words)
-    town.ticks.run_errand("lineworks_calendars")
+    town.ticks.run_job("lineworks_calendars")
     hold(town, crowded)
     _told(town, crowded, [key for key in KEYS if told_afterwards(key)], collected)
     _typed_afterwards(town, crowded)
@@ -163,7 +163,7 @@ def _late(town: LineworksTown) -> None:
         town.lineworks.fail("send.user", status=429, retry_after=240, times=1)
         town.press(person, verb)
         town.clock.move(minutes=5)
-        town.ticks.run_errand("lineworks_callbacks")
+        town.ticks.run_job("lineworks_callbacks")
         ((again, token),) = _tokens(town, person.last().content)
         assert again == verb
         person.event(town.lineworks.world.event("postback", user=person.id, data=token))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.slack.door import FOR_ANYBODY, PRESSED, SUBMITTED
-from handlers.slack.ui.drawing import KINDS, NOTICES
+from handlers.slack.ui.drawing import NOTICES, POST_DRAWERS
 from tests.slack.allowed import HOME, MESSAGE, MODAL
 from tests.slack.endpoints import Endpoint, Reply
 from tests.slack.limits import Json
@@ -116,7 +116,7 @@ def _watched(collected: Collected) -> Iterator[None]:
         (FOR_ANYBODY, reached.by_anybody),
         (SUBMITTED, reached.callbacks),
         (NOTICES, reached.drawn),
-        (KINDS, reached.kinds),
+        (POST_DRAWERS, reached.kinds),
     ):
         functions: dict[str, Any] = registry
         kept.append((functions, dict(functions)))

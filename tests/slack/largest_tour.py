@@ -37,7 +37,7 @@ def tour(town: SlackTown, crowded: Crowded, collected: Collected) -> None:
     town.press(town.person(COORDINATOR), "open_room", crowded.fixed)
     for member_id in AT_HOME:
         town.person(member_id).open_home()
-    town.ticks.run_errand(DRAWING)
+    town.ticks.run_job(DRAWING)
     _told(town, crowded, [key for key in KEYS if not told_afterwards(key)], collected)
     for member_id in (ELDERLY, MANAGER, ADMINISTRATOR):
         walker = Walker(town, member_id, done)
@@ -51,7 +51,7 @@ def tour(town: SlackTown, crowded: Crowded, collected: Collected) -> None:
     _stranger(town)
     _careful(town, crowded, collected)
     hush(town)
-    town.ticks.run_errand(DRAWING)
+    town.ticks.run_job(DRAWING)
 
 
 def _told(town: SlackTown, crowded: Crowded, keys: list[str], collected: Collected) -> None:

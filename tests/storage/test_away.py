@@ -110,7 +110,7 @@ def test_a_start_without_a_database_says_so(relay: Relay, tmp_path: Path) -> Non
     assert refused.value.key == "database.database_down"
 
 
-def test_no_connection_of_ours_being_free_is_no_other_fault() -> None:
+def test_an_exhausted_pool_is_reported_as_database_busy() -> None:
     assert storage_fault_code(NoneFree("QueuePool limit")) == "database_busy"
 
 
@@ -149,7 +149,7 @@ def test_what_others_hold_is_waited_for_so_long_and_no_longer(
     other_hall.database.close()
 
 
-def test_what_may_take_long_does_and_the_next_one_may_not(
+def test_long_statement_limits_last_for_one_transaction(
     postgres_hall: TownHall, soon: None
 ) -> None:
     database = postgres_hall.database

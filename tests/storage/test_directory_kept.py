@@ -154,7 +154,7 @@ def work_of(hall: TownHall, unit: SqlUnitOfWork) -> Work:
     return work
 
 
-def test_what_was_undone_is_known_to_nobody(any_hall: TownHall) -> None:
+def test_a_rolled_back_directory_change_is_not_cached(any_hall: TownHall) -> None:
     """Nor where somebody else then writes the same version of the row, so that the table adds up
     to the same as it would have."""
     before = name_of(any_hall.database)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from handlers.clock.nightly_trail_check import TrailNight
-from handlers.clock.ticks import Moment
+from handlers.clock.nightly_trail_check import NightlyTrailCheck
+from handlers.clock.ticks import FixedClock
 from handlers.runtime.decision_file import NAME, DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
@@ -57,7 +57,7 @@ def restore_with(hall: TownHall, path: Path, lines: tuple[str, ...], url: str) -
     def note(unit: SqlUnitOfWork, taken_at: Any) -> int:
         desk = Desk(
             lambda: nullcontext(unit),
-            Moment(hall.clock.now()),
+            FixedClock(hall.clock.now()),
             FORMS,
             holiday_name,
             scans_inside=True,
@@ -215,13 +215,13 @@ def test_the_list_is_written_at_every_tick_and_says_nothing_of_anybody(
 
 def test_the_clock_writes_the_list_beside_the_checkpoints(hall: TownHall, tmp_path: Path) -> None:
     """By the tick that finds a decision, not by the night."""
-    night = TrailNight(hall.desk, tmp_path)
+    night = NightlyTrailCheck(hall.desk, tmp_path)
     hall.open_case("A14", danger="yes")
-    night.pass_by(lambda: False)
+    night.run_if_due(lambda: False)
     before = len(decisions_in(tmp_path))
     assert before
     hall.open_case("A14", danger="yes")
-    night.pass_by(lambda: False)
+    night.run_if_due(lambda: False)
     assert len(decisions_in(tmp_path)) > before
 
 

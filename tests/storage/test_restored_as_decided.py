@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from handlers.clock.ticks import Moment
+from handlers.clock.ticks import FixedClock
 from handlers.runtime.decision_file import DecisionFileWriter, decisions_in
 from storage.database import SqlUnitOfWork
 from storage.restore import restore_backup
@@ -243,7 +243,7 @@ def test_a_case_that_does_not_open_is_left_with_what_was_decided_on_it(
         unit.connection.execute(spoilt)
         desk = Desk(
             lambda: nullcontext(unit),
-            Moment(hall.clock.now()),
+            FixedClock(hall.clock.now()),
             FORMS,
             holiday_name,
             scans_inside=True,

@@ -89,7 +89,7 @@ def test_what_waits_for_its_next_attempt_is_not_overtaken_for_ever(any_hall: Tow
     assert claimed(any_hall, MINUTE * 5) == "n2"
 
 
-def test_whose_worker_died_is_in_doubt(any_hall: TownHall) -> None:
+def test_a_notice_whose_worker_died_may_have_arrived(any_hall: TownHall) -> None:
     """And stays so, however the next attempt ends."""
     put(any_hall, by_slack(1))
     first = claim(any_hall)
@@ -160,7 +160,9 @@ def test_what_may_have_come_is_due_when_the_way_is_up(any_hall: TownHall) -> Non
         assert unit.posts.claim(NOW + MINUTE * 3, "w", SLACK)
 
 
-def test_what_waits_too_long_is_found_once(any_hall: TownHall) -> None:
+def test_overdue_notices_are_returned_once_for_fallback_and_once_for_telling(
+    any_hall: TownHall,
+) -> None:
     """緊急 to be passed on, and all else to be told of; what was done is not found again."""
     put(any_hall, by_slack(1), by_slack(2, urgent=True), by_slack(3, urgent=True, case_id=None))
     with any_hall.database.open() as unit:

@@ -225,7 +225,7 @@ def close_the_room(story: Story) -> None:
     """The room gets what every chat gets of the record, says that it ends, and is closed."""
     for _ in range(2):
         story.town.clock.move(minutes=5)
-        story.town.ticks.run_errand("slack_cards")
+        story.town.ticks.run_job("slack_cards")
     room = the_room(story)
     assert room["closed"]
     *_, summary, last = room["said"]

@@ -6,9 +6,9 @@ The acts stand in slack_acts_*.py; what they look at is what each person sees.
 from collections.abc import Callable
 
 from handlers.slack.door import SLACK
+from tests.slack.duplicate_submissions import ToldTwice
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
-from tests.slack.told_twice import ToldTwice
 from tests.stories import slack_acts_asked as asked
 from tests.stories import slack_acts_meeting as meeting
 from tests.stories import slack_acts_support as support

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from werkzeug.test import TestResponse
 
-from handlers.clock.ticks import LocalClock, Ticks, move_on
+from handlers.clock.ticks import LocalClock, Ticks, advance_clock
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.mail.folder import FolderPost
 from handlers.words.notice_heads import MAILED
@@ -112,7 +112,7 @@ class Year:
 
     def move_to(self, at: datetime) -> None:
         """Let the clock stop wherever something is due, as a running bot would."""
-        move_on(cast(LocalClock, self.hall.clock), at, self.hall.desk, self.ticks)
+        advance_clock(cast(LocalClock, self.hall.clock), at, self.hall.desk, self.ticks)
 
     def now(self) -> datetime:
         return self.hall.desk.now()

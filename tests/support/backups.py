@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, MetaData, event, select
 
-from handlers.clock.ticks import Moment
+from handlers.clock.ticks import FixedClock
 from storage import backup_file
 from storage.backup import Backup, make_backup
 from storage.backup_file import SealedReader
@@ -39,7 +39,7 @@ def restore(hall: TownHall, url: str, path: Path, keys: Keys | None = None) -> R
     def note(unit: SqlUnitOfWork, taken_at: datetime) -> int:
         desk = Desk(
             lambda: nullcontext(unit),
-            Moment(hall.clock.now()),
+            FixedClock(hall.clock.now()),
             FORMS,
             holiday_name,
             scans_inside=True,
@@ -89,8 +89,8 @@ def live(hall: TownHall) -> str:
 
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> int:
     """Chunks so small that a backup of a test has many; how long one is with its tag."""
-    monkeypatch.setattr(backup_file, "CHUNK", 1024)
-    monkeypatch.setattr(backup_file, "SEALED", 1040)
+    monkeypatch.setattr(backup_file, "CHUNK_BYTES", 1024)
+    monkeypatch.setattr(backup_file, "SEALED_CHUNK_BYTES", 1040)
     return 1040
 
 

@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 import bot
-from handlers.clock.ticks import LocalClock, Ticks, move_on
+from handlers.clock.ticks import LocalClock, Ticks, advance_clock
 from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.settings import load_settings
 from handlers.web.app import create_app
 from handlers.web.door import Pulse, WebDoor
-from handlers.web.server.health import State
+from handlers.web.server.health import ReadinessState
 from handlers.words.texts import load_texts
 from tests.support.compiled import COMPILED
 from tests.support.town import FORMS, TownHall
@@ -43,7 +43,7 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
     ticks = ticks_of(hall)
 
     def move(to: datetime) -> None:
-        move_on(cast(LocalClock, hall.clock), to, hall.desk, ticks)
+        advance_clock(cast(LocalClock, hall.clock), to, hall.desk, ticks)
 
     app = create_app(
         WebDoor(
@@ -52,7 +52,7 @@ def web_app(hall: TownHall, *, town: bool = False, **settings: str) -> Flask:
             forms=FORMS,
             settings=load_settings(Path("/nowhere"), {**TOWN_SETTINGS, **settings} if town else {}),
             secret=b"only for tests",
-            health=lambda: State(hall.database.why_not_ready()),
+            health=lambda: ReadinessState(hall.database.why_not_ready()),
             pulse=lambda: Pulse(ticks.last_at, ticks.trouble),
             move_clock=None if town else move,
             platforms=bot.CHATS,

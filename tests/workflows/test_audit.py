@@ -1138,7 +1138,7 @@ def test_naming_the_same_lead_again_tells_of_the_new_day(hall: TownHall) -> None
     )
 
 
-def test_a_promise_kept_is_the_clocks_deed(hall: TownHall) -> None:
+def test_a_promise_kept_by_time_names_nobody(hall: TownHall) -> None:
     """Nobody's name stands beside it; the door and the basis say that time did it."""
     hall.open_case("A14")
     hall.clock.move(days=7)

@@ -71,7 +71,7 @@ def test_a_case_that_becomes_an_emergency_is_told_once(hall: TownHall) -> None:
     assert len(hall.notices(key=CORE_DESK)) == count
 
 
-def test_being_told_lets_nobody_in(hall: TownHall) -> None:
+def test_a_told_core_desk_may_not_open_the_case(hall: TownHall) -> None:
     """The core desk hears the number; what is in the case stays with whom it was sent to."""
     core_is(hall, "A20")
     case_id = hall.open_case("A14", by=OUTSIDER, urgency="emergency")

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from handlers.clock.ticks import LocalClock, move_on
+from handlers.clock.ticks import LocalClock, advance_clock
 from storage import repositories
 from tests.support.people import COORDINATOR, ELDERLY, MANAGER, OUTSIDER
 from tests.support.town import TownHall
@@ -100,7 +100,7 @@ def test_weeks_that_pass_at_once_each_have_their_own_digest(hall: TownHall) -> N
     """Each shows what was so on its Monday, and what moved since the one before it."""
     first = hall.open_case("A14")
     clock = cast(LocalClock, hall.clock)
-    move_on(clock, datetime(2026, 12, 10, 9, 0, tzinfo=TOKYO), hall.desk, ticks_of(hall))
+    advance_clock(clock, datetime(2026, 12, 10, 9, 0, tzinfo=TOKYO), hall.desk, ticks_of(hall))
     mondays = [date(2026, 11, 24), date(2026, 11, 30), date(2026, 12, 7)]
     assert digests(hall) == mondays
     kept = [look(hall, on).content for on in mondays]

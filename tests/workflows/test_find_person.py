@@ -268,7 +268,7 @@ def test_what_cannot_be_searched_for_is_said_beside_its_field(hall: TownHall) ->
     assert trail(hall, "person_searched") == []
 
 
-def test_nobody_fishes(any_hall: TownHall) -> None:
+def test_searches_for_people_are_limited_to_30_in_ten_minutes(any_hall: TownHall) -> None:
     """Thirty in ten minutes; then nothing is looked up, and that too is written down."""
     hall = any_hall
     case_id = hall.open_case("A14", **PERSON)

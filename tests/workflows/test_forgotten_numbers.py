@@ -133,7 +133,7 @@ def test_no_table_names_a_disposed_case_but_its_proof(any_hall: TownHall) -> Non
     assert [i.case_id for i in any_hall.meeting(shared).agenda] == [second]
 
 
-def test_what_was_told_of_others_stays_told(any_hall: TownHall) -> None:
+def test_news_about_other_cases_stays(any_hall: TownHall) -> None:
     """The meeting's news, the other's lines of a digest, what somebody writes: only the one goes.
 
     A card in a chat that named it alone is taken away there.

@@ -13,7 +13,7 @@ from handlers.mail.bounce import Bounce
 from handlers.mail.incoming import IncomingMailReply, read_incoming
 from handlers.slack.cases.from_message import words_of
 from handlers.slack.meetings.dates_typed import OWN, rows_typed
-from handlers.slack.requests.commands import meant_by
+from handlers.slack.requests.commands import read_command
 from handlers.slack.ui import blocks
 from handlers.slack.ui.form_reading import raw_of
 from handlers.words.convening_choices import numbers_typed
@@ -146,7 +146,7 @@ LOOKS: Final[dict[str, Callable[[str], object]]] = {
     "retention.mentions": RecordNames("R8-0001", frozenset({"x"})).are_in,
     "convening.numbers": numbers_typed,
     "slack.message": lambda text: words_of({"text": text}),
-    "slack.command": lambda text: meant_by({"text": text}),
+    "slack.command": lambda text: read_command({"text": text}),
     "slack.dates": lambda text: rows_typed({OWN: text}),
     "slack.sheet": lambda text: raw_of(FORMS.form("sheet"), {"name": text, "address": text}, {}),
     "slack.escaped": blocks.escape,

@@ -65,7 +65,7 @@ def test_what_was_closed_pushes_no_open_case_out_of_memory(
     hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does what a case was before: of each row one line is kept."""
-    monkeypatch.setattr(kept_lines, "KNOWN_OVER", 2)
+    monkeypatch.setattr(kept_lines, "MOST_ENDED_ROWS", 2)
     ids = [hall.open_case("A14") for _ in range(6)]
     for case_id in ids[:4]:
         hall.reply(case_id, "A14", by=ELDERLY)

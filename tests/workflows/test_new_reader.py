@@ -96,7 +96,7 @@ def test_a_manager_and_an_administrator_name_a_reader_together(
     assert content["unread"] == {"now": 0, "given": 1}
 
 
-def test_nobody_agrees_alone(hall: TownHall, orphan: str) -> None:
+def test_a_new_reader_needs_a_second_manager(hall: TownHall, orphan: str) -> None:
     """Not who proposed, not a second manager, not who is proposed, not one out of office."""
     proposal = propose(hall, orphan)
     for by, why in (

@@ -69,7 +69,7 @@ def test_a_lead_without_a_next_check_is_refused(hall: TownHall) -> None:
     }
 
 
-def test_there_is_one_lead(hall: TownHall) -> None:
+def test_a_second_agency_cannot_take_over_the_lead(hall: TownHall) -> None:
     """A second agency cannot take the lead over the first one's head."""
     case_id = hall.open_case("A14", "A17")
     hall.reply(case_id, "A14", by=ELDERLY, lead="yes")

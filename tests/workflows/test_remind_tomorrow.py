@@ -149,7 +149,7 @@ CASES = [
 ]
 
 
-def test_what_the_page_says_is_what_the_clock_does(hall: TownHall) -> None:
+def test_announced_notices_are_the_ones_the_clock_sends(hall: TownHall) -> None:
     """Before each rung the page names all that are to come, and the clock does just that."""
     who = {
         ELDERLY: "debtor",
@@ -184,7 +184,7 @@ def test_what_the_page_says_is_what_the_clock_does(hall: TownHall) -> None:
             assert told == set(whom), (urgency, when)
 
 
-def test_the_pages_of_case_and_meeting_say_what_follows(hall: TownHall) -> None:
+def test_case_and_meeting_pages_list_upcoming_notices(hall: TownHall) -> None:
     """In words, folded, in the order in which it comes; a meeting's alike agencies together."""
     case_id, _ = asked(hall)
     page = Seat(web_app(hall), COORDINATOR).text("/cases/R8-0001")

@@ -172,7 +172,7 @@ def test_a_text_about_two_people_is_read_for_the_one(hall: TownHall) -> None:
     assert hall.case(new).sheet["summary"] == "長男のことです。"
 
 
-def test_what_others_changed_meanwhile_is_said(hall: TownHall) -> None:
+def test_a_split_names_what_others_changed_meanwhile(hall: TownHall) -> None:
     old = household(hall)
     raw, version = begun(hall, old), hall.case(old).sheet_version
     hall.edit(old, by=OTHER_COORDINATOR, household=HOUSEHOLD[1:])

@@ -223,7 +223,7 @@ def test_one_of_the_household_written_there_is_found_too(hall: TownHall) -> None
     assert (hit.former, hit.as_member) == (wrong, True)
 
 
-def test_a_slip_has_its_way_back(hall: TownHall, told: str) -> None:
+def test_a_wrong_person_report_can_be_taken_back(hall: TownHall, told: str) -> None:
     """Who was told otherwise is told so; the request of A finds it no more as former."""
     wrong = corrected(hall, told)
     hall.desk.handle(TakeBackWrongPersonReport(told, wrong), OTHER_COORDINATOR)

@@ -20,7 +20,7 @@ from handlers.slack.ui.drawing import (
     state_words,
 )
 from handlers.words.notice_heads import done_by, drawn_as
-from handlers.words.verbs import READING
+from handlers.words.verbs import READ_ONLY_VERBS
 from workflows.cases.card import CaseCard, GetCaseCard
 from workflows.cases.find_case import GetMyReply
 from workflows.core.errors import NotAllowed, NotFound
@@ -71,7 +71,7 @@ def _to_do(action: CardButton, now: CaseCard) -> bool:
 
 def _only_reading(card: Card) -> Card:
     """What was asked is done: neither its body nor its buttons ask any more."""
-    left = tuple(replace(a, primary=False) for a in card.actions if a.verb in READING)
+    left = tuple(replace(a, primary=False) for a in card.actions if a.verb in READ_ONLY_VERBS)
     return replace(card, body="", actions=left)
 
 

@@ -10,18 +10,18 @@ from handlers.slack.door import (
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     pressed,
     submitted,
 )
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import raw_of
-from handlers.slack.ui.forms import asking, drawn
+from handlers.slack.ui.forms import drawn, form_context
 from handlers.slack.ui.inputs import text_input
 from handlers.slack.ui.pages import page_modal
-from handlers.words.case_words import judged_closing
+from handlers.words.case_words import open_closing_judgements
 from workflows.cases.close_case import CloseCase, ReopenCase
 from workflows.cases.lines import JudgementLine
 from workflows.cases.name_members import NameMember
@@ -52,16 +52,18 @@ def close(press: Press) -> Answer:
         return page_modal(here, CardAction("", CLOSE, press.subject))
     case = case_to(here, press.subject, Action.CLOSE_CASE)
     if not case.is_open:
-        return Told(say("page.settled.closed", number=case.number))
+        return PrivateSentence(say("page.settled.closed", number=case.number))
     form = here.door.forms.form("closure")
-    judged = judged_closing(case_to(here, press.subject, Action.CLOSE_CASE, CasePage.CLOSE))
+    judged = open_closing_judgements(
+        case_to(here, press.subject, Action.CLOSE_CASE, CasePage.CLOSE)
+    )
     begun: Raw = {"kind": judged[0].what} if judged else {}
     return Modal(
         say("slack_sheet.close.title", number=case.number),
         (
             *_judged(here, case.number, judged),
             *_hindering(here, case),
-            *drawn(asking(here), form, begun),
+            *drawn(form_context(here), form, begun),
         ),
         callback=CLOSE,
         submit=say("slack_sheet.close.submit"),
@@ -117,7 +119,7 @@ def set_aside(press: Press) -> Answer:
         say("slack_sheet.set_aside.title", number=case.number),
         (
             blocks.section(say("slack_sheet.set_aside.about")),
-            blocks.asked("reason", say("slack_sheet.set_aside.reason"), reason),
+            blocks.input_block("reason", say("slack_sheet.set_aside.reason"), reason),
         ),
         callback=SET_ASIDE,
         submit=say("slack_sheet.set_aside.submit"),
@@ -126,7 +128,7 @@ def set_aside(press: Press) -> Answer:
 
 
 @submitted(SET_ASIDE)
-def is_set_aside(submission: Submission) -> Answer:
+def save_set_aside(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
     case = case_to(here, memory["s"], Action.CLOSE_CASE)
     here.handle(SetAsideJudgement(case.id, memory["j"], str(submission.typed.get("reason", ""))))
@@ -140,13 +142,13 @@ def reopen(press: Press) -> Answer:
         return page_modal(here, CardAction("", REOPEN, press.subject))
     case = case_to(here, press.subject, Action.CLOSE_CASE)
     if case.is_open:
-        return Told(say("page.settled.open", number=case.number))
+        return PrivateSentence(say("page.settled.open", number=case.number))
     reason = text_input(most=REASON_MAX, lines=True)
     return Modal(
         say("slack_sheet.reopen.title", number=case.number),
         (
             blocks.section(say("slack_sheet.reopen.about")),
-            blocks.asked("reason", say("slack_sheet.reopen.reason"), reason),
+            blocks.input_block("reason", say("slack_sheet.reopen.reason"), reason),
         ),
         callback=REOPEN,
         submit=say("slack_sheet.reopen.submit"),
@@ -155,7 +157,7 @@ def reopen(press: Press) -> Answer:
 
 
 @submitted(REOPEN)
-def reopened(submission: Submission) -> Answer:
+def save_reopening(submission: Submission) -> Answer:
     here = submission.here
     case = case_to(here, submission.memory["s"], Action.CLOSE_CASE)
     here.handle(ReopenCase(case.id, str(submission.typed.get("reason", ""))))
@@ -172,7 +174,7 @@ def named(press: Press) -> Answer:
     here = press.here
     case = case_to(here, press.subject, Action.NAME_MEMBERS)
     if not case.restricted:
-        return Told(here.say("page.settled.not_restricted", number=case.number))
+        return PrivateSentence(here.say("page.settled.not_restricted", number=case.number))
     return _named_modal(here, case)
 
 
@@ -187,9 +189,9 @@ def _named_modal(here: Here, case: CaseView, told: str = "") -> Modal:
         found.append(blocks.section(who, beside=button))
     member = Field("member", say("slack_sheet.named.add"), FieldType.MEMBER, "named", required=True)
     held = {n.member_id for n in case.named}
-    ask = asking(here)
+    ask = form_context(here)
     offered = [m for m in ask.options["member"] if m[0] not in held]
-    ask = asking(here, options={"member": offered}, revision=str(len(case.named)))
+    ask = form_context(here, options={"member": offered}, revision=str(len(case.named)))
     form = Form(NAME, "", (Section("named", ""),), (member,))
     return Modal(
         say("slack_sheet.named.title", number=case.number),
@@ -221,5 +223,5 @@ def _changed(here: Here, number: str, member_id: str, *, adds: bool) -> Answer:
     try:
         after = case_to(here, number, Action.NAME_MEMBERS)
     except NotFound:  # whoever took themselves off sees it no more
-        return Told(told)
+        return PrivateSentence(told)
     return _named_modal(here, after, told)

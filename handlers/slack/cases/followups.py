@@ -5,10 +5,19 @@ How somebody is stands in modals alone: a sentence that is merely told may land 
 
 from handlers.chat.deeds import check_to_answer
 from handlers.slack.cases.case_here import case_to
-from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.ui import blocks
 from handlers.slack.ui.form_reading import raw_of
-from handlers.slack.ui.forms import asking, drawn
+from handlers.slack.ui.forms import drawn, form_context
 from handlers.slack.ui.modals import sentence_modal
 from handlers.slack.ui.pages import page_modal
 from workflows.cases.lines import FollowUpLine
@@ -42,18 +51,20 @@ def follow_up(press: Press) -> Answer:
     )
     return Modal(
         here.say("slack_desk.follow_up.title"),
-        (blocks.section(about), *drawn(asking(here), here.door.forms.form(FORM), raw)),
+        (blocks.section(about), *drawn(form_context(here), here.door.forms.form(FORM), raw)),
         callback=FORM,
         submit=here.say("slack_desk.follow_up.submit"),
         memory={"number": case.number, "follow_up": follow_up_id},
     )
 
 
-def _to_answer(here: Here, case: CaseView, follow_up_id: str) -> FollowUpLine | Modal | Told:
+def _to_answer(
+    here: Here, case: CaseView, follow_up_id: str
+) -> FollowUpLine | Modal | PrivateSentence:
     """The check that waits for an answer; or how it stands now."""
     line = check_to_answer(here, case, follow_up_id)
     if isinstance(line, str):
-        return Told(line)
+        return PrivateSentence(line)
     if line.result and here.door.slack.personal_data:
         told = {"at": line.at, "by": line.by, "result": line.result}
         sentence = here.say("page.settled.follow_up", number=case.number, **told)
@@ -62,7 +73,7 @@ def _to_answer(here: Here, case: CaseView, follow_up_id: str) -> FollowUpLine | 
 
 
 @submitted(FORM)
-def answered(submission: Submission) -> Answer:
+def save_follow_up(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
     case = case_to(here, memory["number"], Action.ANSWER_FOLLOW_UP)
     raw = raw_of(here.door.forms.form(FORM), submission.typed, {})

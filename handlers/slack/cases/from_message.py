@@ -44,8 +44,8 @@ def begun_at_message(press: Press) -> Answer:
         say("slack_sheet.title_new", number=""),
         (
             blocks.section(say("slack_sheet.message.why")),
-            blocks.asked("take", say("slack_sheet.message.copy"), tick, optional=True),
-            blocks.asked("words", say("slack_sheet.message.words"), words, optional=True),
+            blocks.input_block("take", say("slack_sheet.message.copy"), tick, optional=True),
+            blocks.input_block("words", say("slack_sheet.message.words"), words, optional=True),
         ),
         callback=CALLBACK,
         submit=say("slack_sheet.next"),

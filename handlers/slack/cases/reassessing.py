@@ -1,7 +1,15 @@
 """A reassessment said to be done, with what came of it; in the modal or on the page alone."""
 
 from handlers.slack.cases.case_here import case_to
-from handlers.slack.door import Answer, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.door import (
+    Answer,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.ui import blocks
 from handlers.slack.ui.inputs import text_input
 from handlers.slack.ui.pages import page_modal
@@ -18,14 +26,14 @@ def reassess(press: Press) -> Answer:
     here, say = press.here, press.here.say
     case = case_to(here, press.subject, Action.END_REASSESSMENT)
     if not case.reassess:
-        return Told(say("page.settled.reassessed", number=case.number))
+        return PrivateSentence(say("page.settled.reassessed", number=case.number))
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "reassess", case.number))
     return Modal(
         say("slack_desk.reassess.title"),
         (
             blocks.section(say("slack_desk.reassess.about", number=case.number)),
-            blocks.asked(
+            blocks.input_block(
                 "outcome",
                 say("slack_desk.reassess.outcome"),
                 text_input(most=REASON_MAX, lines=True),
@@ -39,8 +47,8 @@ def reassess(press: Press) -> Answer:
 
 
 @submitted(CALLBACK)
-def reassessed(submission: Submission) -> Answer:
+def save_reassessment(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
     case = case_to(here, memory["number"], Action.END_REASSESSMENT)
     here.handle(EndReassessment(case.id, str(submission.typed.get("outcome", ""))))
-    return Told(here.say("page.case.reassessed", number=case.number))
+    return PrivateSentence(here.say("page.case.reassessed", number=case.number))

@@ -9,23 +9,23 @@ from handlers.slack.door import (
     Answer,
     Here,
     Modal,
-    Opened,
+    OpenModal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     pressed,
     submitted,
 )
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import raw_of, with_row, without_row
-from handlers.slack.ui.forms import Rows, asking, drawn, today_of
+from handlers.slack.ui.forms import Rows, drawn, form_context, today_of
 from handlers.slack.ui.pages import page_modal
 from handlers.words.case_forms import (
+    agencies_already_asked,
     agencies_for,
-    busy,
-    lead_begun,
     lead_form,
+    lead_initial_values,
     refer_form,
     referrals_of,
 )
@@ -61,15 +61,15 @@ def refer(press: Press) -> Answer:
         return page_modal(here, CardAction("", "refer", press.subject))
     case = case_to(here, press.subject, Action.REFER, CasePage.REFER)
     if not case.is_open:
-        return Told(here.say("page.settled.closed", number=case.number))
+        return PrivateSentence(here.say("page.settled.closed", number=case.number))
     return _refer_modal(here, case, {}, 0)  # each telling is stated for itself
 
 
 def _refer_modal(here: Here, case: CaseView, raw: Raw, revision: int) -> Modal:
     door, say = here.door, here.say
     rows = Rows("refer_row", "refer_row_gone", door.page_of(CardAction("", "refer", case.number)))
-    offered = {"agency": agencies_here(here, case, busy(case))}
-    ask = asking(here, rows, options=offered, revision=str(revision))
+    offered = {"agency": agencies_here(here, case, agencies_already_asked(case))}
+    ask = form_context(here, rows, options=offered, revision=str(revision))
     above = []
     if not case.has_consent:
         above.append(blocks.section(say("slack_sheet.refer.no_consent")))
@@ -103,12 +103,12 @@ def _changed(press: Press, change: Callable[[Raw], Raw], *, again: bool) -> Answ
     return _refer_modal(here, case, change(_typed(here, modal)), revision)
 
 
-def _typed(here: Here, modal: Opened) -> dict[str, Any]:
+def _typed(here: Here, modal: OpenModal) -> dict[str, Any]:
     return raw_of(refer_form(here.door.forms), modal.typed, {})
 
 
 @submitted(REFER)
-def referred(submission: Submission) -> Answer:
+def save_referrals(submission: Submission) -> Answer:
     here = submission.here
     case = case_to(here, submission.memory["s"], Action.REFER)
     raw: Mapping[str, Any] = _typed(here, submission.opened)
@@ -129,11 +129,11 @@ def lead(press: Press) -> Answer:
     here, say = press.here, press.here.say
     case = case_to(here, press.subject, Action.SET_LEAD)
     if not case.is_open:
-        return Told(say("page.settled.closed", number=case.number))
+        return PrivateSentence(say("page.settled.closed", number=case.number))
     offered: dict[str, list[Option]] = {"agency": [(a, name, "") for a, name in case.takes_part]}
     form = lead_form(here.door.forms, here.door.texts)
     found: list[Block] = drawn(
-        asking(here, options=offered), form, lead_begun(case, today_of(here))
+        form_context(here, options=offered), form, lead_initial_values(case, today_of(here))
     )
     return Modal(
         say("slack_sheet.lead.title", number=case.number),

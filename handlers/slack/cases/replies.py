@@ -11,30 +11,30 @@ from handlers.slack.door import (
     Answer,
     Here,
     Modal,
-    Opened,
+    OpenModal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     pressed,
     submitted,
 )
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import raw_of
-from handlers.slack.ui.forms import asking, drawn
+from handlers.slack.ui.forms import drawn, form_context
 from handlers.slack.ui.modals import BANNER
 from handlers.slack.ui.pages import page_modal
 from handlers.slack.ui.reading import answered, in_pages, pieces
 from handlers.words.case_forms import (
     PASSES,
-    asked_for,
     chain_of,
+    hidden_fields,
     replied_words,
-    reply_begun,
     reply_form,
-    unasked,
+    reply_initial_values,
+    without_hidden_fields,
 )
-from handlers.words.pending_reply import reply_asked
+from handlers.words.pending_reply import referral_to_answer
 from workflows.cases.find_case import GetCaseId
 from workflows.cases.lines import ReferralLine
 from workflows.cases.reply import ReplyToReferral
@@ -45,7 +45,10 @@ from workflows.forms import Field, Form, Raw
 from workflows.model.card import CardButton as CardAction
 
 REPLY: Final = "reply"
-_FOLLOWING: Final = (*unasked(""), *unasked(PASSES[0]))  # asked by one answer or by the other
+_FOLLOWING: Final = (
+    *hidden_fields(""),
+    *hidden_fields(PASSES[0]),
+)  # asked by one answer or by the other
 _FORM, _BELOW = "form", "below"  # lines before the questions, and before what is read below them
 
 
@@ -56,18 +59,18 @@ def reply(press: Press) -> Answer:
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", "reply", press.subject, press.item))
     found = _to_reply(here, press.subject, press.item, CasePage.REPLY)
-    if isinstance(found, Told):
+    if isinstance(found, PrivateSentence):
         return found
     case, referral = found
-    begun, around = reply_begun(case), (_request(here, case, referral), _below(here, case))
+    begun, around = reply_initial_values(case), (_request(here, case, referral), _below(here, case))
     return _modal(here, found, begun, around)
 
 
 def _to_reply(
     here: Here, number: str, referral_id: str, page: CasePage = CasePage.NOTHING
-) -> Told | tuple[CaseView, ReferralLine]:
-    found = reply_asked(here, number, referral_id, page)
-    return Told(found) if isinstance(found, str) else found
+) -> PrivateSentence | tuple[CaseView, ReferralLine]:
+    found = referral_to_answer(here, number, referral_id, page)
+    return PrivateSentence(found) if isinstance(found, str) else found
 
 
 def _modal(
@@ -80,7 +83,9 @@ def _modal(
     case, referral = asked
     without = {r.agency_id for r in chain_of(case, referral)}
     offered = {"agency": agencies_here(here, case, without)}
-    ask = asking(here, options=offered, acts={"answer": "reply_answer", "lead": "reply_answer"})
+    ask = form_context(
+        here, options=offered, acts={"answer": "reply_answer", "lead": "reply_answer"}
+    )
     above, below = around
     form = _asked(reply_form(here.door.forms, case, referral.agency_id), raw)
     return Modal(
@@ -101,7 +106,7 @@ def _asked(form: Form, raw: Raw) -> Form:
     """What the answers so far ask for, and what they make required; at first the answer alone."""
     answer = str(raw.get("answer") or "")
     lead = str(raw.get("lead") or "") if form.has("lead") else None
-    hidden = unasked(answer, lead) if answer else _FOLLOWING
+    hidden = hidden_fields(answer, lead) if answer else _FOLLOWING
     given = {"answer": answer, "lead": lead or ""}
     return replace(
         form,
@@ -123,19 +128,19 @@ def answer_chosen(press: Press) -> Answer:
     here, modal = press.here, press.opened
     assert modal is not None  # noqa: S101 - this is chosen in a modal
     found = _to_reply(here, modal.memory["s"], modal.memory["i"])
-    if isinstance(found, Told):
+    if isinstance(found, PrivateSentence):
         return found
     raw = _typed(here, found, modal)
     return _modal(here, found, raw, _around(modal, reads=found[0].can("read_case")))
 
 
-def _typed(here: Here, asked: tuple[CaseView, ReferralLine], modal: Opened) -> dict[str, Any]:
+def _typed(here: Here, asked: tuple[CaseView, ReferralLine], modal: OpenModal) -> dict[str, Any]:
     case, referral = asked
     hidden = {k.removeprefix("h."): v for k, v in modal.memory.items() if k.startswith("h.")}
     return raw_of(reply_form(here.door.forms, case, referral.agency_id), modal.typed, hidden)
 
 
-def _around(modal: Opened, *, reads: bool) -> tuple[Sequence[Block], Sequence[Block]]:
+def _around(modal: OpenModal, *, reads: bool) -> tuple[Sequence[Block], Sequence[Block]]:
     """What is read in the modal already: it is not looked up, and no look counted, once more.
     `reads`: whether the sheet below may still be read."""
     found = [b for b in modal.view["blocks"] if b.get("block_id") != BANNER]
@@ -193,17 +198,17 @@ def _line(name: str) -> Block:
 
 
 @submitted(REPLY)
-def replied(submission: Submission) -> Answer:
+def save_reply(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
     found = _to_reply(here, memory["s"], memory["i"])
-    if isinstance(found, Told):
+    if isinstance(found, PrivateSentence):
         return found
     case, referral = found
     raw = _typed(here, found, submission.opened)
-    given = here.handle(ReplyToReferral(case.id, referral.id, asked_for(raw)))
+    given = here.handle(ReplyToReferral(case.id, referral.id, without_hidden_fields(raw)))
     told = replied_words(case, given, raw, here.door.texts)
     try:
         here.ask(GetCaseId(case.number))
     except NotFound:
-        return Told(told)  # it is another agency's now
+        return PrivateSentence(told)  # it is another agency's now
     return done_modal(here, told, case.number)

@@ -7,8 +7,8 @@ from handlers.slack.door import (
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     pressed,
     submitted,
 )
@@ -32,7 +32,7 @@ def role(press: Press) -> Answer:
     case = case_to(here, press.subject, Action.TICK_ROLE, CasePage.ROLE, press.item)
     line = role_to_do(here, case, press.item)
     if isinstance(line, str):
-        return Told(line)
+        return PrivateSentence(line)
     return Modal(
         say("slack_desk.role.title"),
         (blocks.section(_about(here, case, line)), *_words(here, case, line)),
@@ -69,7 +69,7 @@ def _words(here: Here, case: CaseView, line: RoleLine) -> list[Block]:
     task = line.task if line.reads else say("slack_desk.role.hidden")
     return [
         *blocks.facts([(say("slack_desk.role.task"), task)]),
-        blocks.asked(
+        blocks.input_block(
             "outcome",
             say("slack_desk.role.outcome"),
             text_input(most=REASON_MAX, lines=True),
@@ -87,4 +87,4 @@ def ticked(submission: Submission) -> Answer:
     outcome = str(submission.typed.get("outcome", ""))
     here.handle(TickRole(case.id, line.id, outcome))
     told = here.say("page.case.role_done", number=case.number, agency=line.agency_name)
-    return Told(told + here.say("slack_desk.role.next"))
+    return PrivateSentence(told + here.say("slack_desk.role.next"))

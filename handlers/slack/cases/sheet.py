@@ -10,16 +10,16 @@ from handlers.slack.cases.writing import (
     EDIT,
     NEW,
     SHEET,
-    Writing,
+    SheetInProgress,
     done_modal,
     find_same,
     keep,
-    led_back,
     letter_blocks,
     memory_of,
     on_screen,
     same_blocks,
     step_modal,
+    step_with_errors,
     title_of,
     typed_before,
     writing_in,
@@ -27,19 +27,19 @@ from handlers.slack.cases.writing import (
 from handlers.slack.door import (
     PRESSED,
     Answer,
+    FieldErrors,
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
-    Wrong,
     pressed,
     submitted,
 )
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import with_row, without_row
-from handlers.slack.ui.form_steps import placed, sentences, wrong_in
+from handlers.slack.ui.form_steps import errors_by_question, sentences, wrong_in
 from handlers.slack.ui.forms import today_of
 from handlers.slack.ui.pages import page_modal
 from handlers.words.case_forms import referrals_of
@@ -76,7 +76,7 @@ def new_sheet(press: Press) -> Answer:
 def fresh_sheet(here: Here, **fields: Any) -> Modal:
     """The first step of a new sheet; no draft is kept before somebody goes on."""
     raw = {"received_at": show_instant(here.door.desk.now()), **fields}
-    return step_modal(here, Writing(secrets.token_hex(16)), raw)
+    return step_modal(here, SheetInProgress(secrets.token_hex(16)), raw)
 
 
 def _my_drafts(here: Here) -> list[Draft]:
@@ -106,13 +106,17 @@ def drafts(press: Press) -> Answer:
         return page_modal(here, CardAction("", "drafts", ""))
     if not press.item:
         mine = _my_drafts(here)
-        return _drafts_modal(here, mine) if mine else Told(here.say("slack_sheet.no_drafts"))
+        return (
+            _drafts_modal(here, mine)
+            if mine
+            else PrivateSentence(here.say("slack_sheet.no_drafts"))
+        )
     draft = here.ask(GetDraft(press.item))
     if draft.form == SHEET and draft.subject:
         return edit_sheet(replace(press, verb="edit_sheet", subject=draft.subject, item=""))
     if draft.form == SHEET:
         note = here.say("slack_sheet.continued", at=draft.saved_at)
-        mine_now = Writing(draft.id, begun=True)
+        mine_now = SheetInProgress(draft.id, begun=True)
         return step_modal(here, mine_now, cast(Raw, draft.raw), above=[blocks.context(note)])
     if draft.form == "record" and (write := PRESSED.get("write_record")):
         return write(replace(press, verb="write_record", subject=draft.subject, item=""))
@@ -130,7 +134,7 @@ def step_done(submission: Submission) -> Answer:
     door, steps = here.door, mine.steps(here.door)
     mine = keep(here, mine, raw)  # also what is wrong: somebody may close the modal over it
     if wrong := wrong_in(here, mine.form(door), steps[mine.step], raw):
-        return Wrong(sentences(wrong, door.texts))
+        return FieldErrors(sentences(wrong, door.texts))
     if mine.step + 1 < len(steps):
         return step_modal(here, mine.at(mine.step + 1), raw)
     return save_edit(here, mine, raw) if mine.number else _send(here, mine, raw)
@@ -144,26 +148,26 @@ def step_back(press: Press) -> Answer:
     """Another step, with all that was typed."""
     here = press.here
     found = _kept_now(press)
-    if isinstance(found, Wrong):
+    if isinstance(found, FieldErrors):
         return found
     mine, raw = found
     return step_modal(here, replace(mine, step=int(press.item), same_told=False), raw)
 
 
-def _kept_now(press: Press) -> tuple[Writing, dict[str, Any]] | Wrong:
+def _kept_now(press: Press) -> tuple[SheetInProgress, dict[str, Any]] | FieldErrors:
     """What is on the screen, kept as a draft; or what no draft keeps: a 12-digit number."""
     here = press.here
     assert press.opened is not None  # noqa: S101 - these buttons stand in modals alone
     mine, raw = on_screen(here, press.opened)
     mine = keep(here, mine, raw)
-    numbers = placed(mine.form(here.door), numbers_in(raw))
-    return Wrong(sentences(numbers, here.door.texts)) if numbers else (mine, raw)
+    numbers = errors_by_question(mine.form(here.door), numbers_in(raw))
+    return FieldErrors(sentences(numbers, here.door.texts)) if numbers else (mine, raw)
 
 
 @pressed("sheet_row")
 def add_row(press: Press) -> Answer:
     found = _kept_now(press)
-    if isinstance(found, Wrong):
+    if isinstance(found, FieldErrors):
         return found
     mine, raw = found
     raw = with_row(raw, press.item)
@@ -173,7 +177,7 @@ def add_row(press: Press) -> Answer:
 @pressed("sheet_row_gone")
 def remove_row(press: Press) -> Answer:
     found = _kept_now(press)
-    if isinstance(found, Wrong):
+    if isinstance(found, FieldErrors):
         return found
     mine, raw = found
     raw = without_row(raw, press.item)
@@ -183,7 +187,11 @@ def remove_row(press: Press) -> Answer:
 @pressed("sheet_keep")
 def keep_and_close(press: Press) -> Answer:
     found = _kept_now(press)
-    return found if isinstance(found, Wrong) else Told(press.here.say("slack_sheet.kept"))
+    return (
+        found
+        if isinstance(found, FieldErrors)
+        else PrivateSentence(press.here.say("slack_sheet.kept"))
+    )
 
 
 @pressed("sheet_drop")
@@ -192,7 +200,7 @@ def drop(press: Press) -> Answer:
     assert press.opened is not None  # noqa: S101 - this button stands in modals alone
     mine = writing_in(press.here.door, press.opened.memory)
     press.here.handle(DropDraft(mine.draft_id), once=False)
-    return Told(press.here.say("slack_sheet.dropped"))
+    return PrivateSentence(press.here.say("slack_sheet.dropped"))
 
 
 @pressed("sheet_same")
@@ -200,7 +208,7 @@ def look_for_same(press: Press) -> Answer:
     """Whether the same person is here already, below the questions that tell it."""
     here = press.here
     found = _kept_now(press)
-    if isinstance(found, Wrong):
+    if isinstance(found, FieldErrors):
         return found
     mine, raw = found
     this = here.ask(GetCaseId(mine.number)) if mine.number else ""
@@ -211,12 +219,12 @@ def look_for_same(press: Press) -> Answer:
 # -- sent -----------------------------------------------------------------------------------------
 
 
-def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
+def _send(here: Here, mine: SheetInProgress, raw: Raw) -> Answer:
     """Send the sheet; what is wrong in an earlier step leads back there."""
     form = mine.form(here.door)
     checked = check(form, raw, today=today_of(here))
-    if wrong := placed(form, checked.errors):
-        return led_back(here, mine, raw, wrong)
+    if wrong := errors_by_question(form, checked.errors):
+        return step_with_errors(here, mine, raw, wrong)
     if not mine.same_told:
         same, lost = find_same(here, raw) or (), lost_character_errors(form, checked.values)
         if same or lost:
@@ -229,7 +237,7 @@ def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
         # What may have been lost was pointed out beside who may be the same.
         case_id = here.handle(OpenCase(raw, referrals_of(raw), mine.draft_id, mine.same_told))
     except Invalid as invalid:
-        return led_back(here, mine, raw, placed(form, invalid.errors))
+        return step_with_errors(here, mine, raw, errors_by_question(form, invalid.errors))
     case = here.ask(GetCase(case_id))
     told = here.say(
         "page.case.sent",
@@ -240,7 +248,7 @@ def _send(here: Here, mine: Writing, raw: Raw) -> Answer:
     return done_modal(here, told, case.number)
 
 
-def _pointed_out(here: Here, mine: Writing, told: Sequence[Block]) -> Modal:
+def _pointed_out(here: Here, mine: SheetInProgress, told: Sequence[Block]) -> Modal:
     say, token = here.say, here.door.token
     last = token("sheet_step", "", str(mine.step))
     back = blocks.button(say("slack_sheet.back"), "sheet_step", last)

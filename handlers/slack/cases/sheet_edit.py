@@ -7,25 +7,34 @@ from dataclasses import replace
 from handlers.slack.cases.case_here import case_to
 from handlers.slack.cases.writing import (
     SHEET,
-    Writing,
+    SheetInProgress,
     done_modal,
     keep,
-    led_back,
     letter_blocks,
     memory_of,
     step_modal,
+    step_with_errors,
     title_of,
     typed_before,
     writing_in,
 )
-from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
-from handlers.slack.ui.form_steps import placed
+from handlers.slack.ui.form_steps import errors_by_question
 from handlers.slack.ui.forms import today_of
 from handlers.slack.ui.pages import page_modal
 from handlers.slack.ui.reading import pieces
-from handlers.words.form_words import Merged, begun_from, fingerprints, merge, shown
+from handlers.words.form_words import Merged, begun_of_draft, fingerprints, merge, shown
 from workflows.cases.drafts import FindDraft
 from workflows.cases.edit_sheet import EditSheet, without_consent
 from workflows.cases.find_case import GetCaseId
@@ -48,19 +57,19 @@ def edit_sheet(press: Press) -> Answer:
         return page_modal(here, CardAction("", "edit_sheet", number))
     case = case_to(here, number, Action.EDIT_SHEET, CasePage.SHEET)
     if not case.is_open:
-        return Told(here.say("page.settled.closed", number=case.number))
+        return PrivateSentence(here.say("page.settled.closed", number=case.number))
     form, values = without_consent(here.door.forms.form(SHEET)), dict(case.sheet or {})
     if draft := here.ask(FindDraft(SHEET, case.number)):
-        found = begun_from(draft)
-        mine = Writing(draft.id, case.number, found.version, found.opened, begun=True)
+        found = begun_of_draft(draft)
+        mine = SheetInProgress(draft.id, case.number, found.version, found.opened, begun=True)
         note = blocks.context(here.say("slack_sheet.continued", at=draft.saved_at))
         return step_modal(here, mine, found.raw, above=[note])
     opened = fingerprints(form, values)
-    mine = Writing(secrets.token_hex(16), case.number, case.sheet_version, opened)
+    mine = SheetInProgress(secrets.token_hex(16), case.number, case.sheet_version, opened)
     return step_modal(here, mine, shown(form, values))
 
 
-def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False) -> Answer:
+def save_edit(here: Here, mine: SheetInProgress, raw: Raw, *, letters_seen: bool = False) -> Answer:
     """Save the sheet, unless somebody else has saved it since it was opened, or letters that may
     have been lost are to be seen first."""
     case = case_to(here, mine.number, Action.EDIT_SHEET)
@@ -73,7 +82,9 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     except Invalid as invalid:
         if any(e.field == LETTERS_SEEN for e in invalid.errors):
             return _letters(here, mine, invalid.errors)
-        return led_back(here, mine, raw, placed(mine.form(here.door), invalid.errors))
+        return step_with_errors(
+            here, mine, raw, errors_by_question(mine.form(here.door), invalid.errors)
+        )
     same = version == mine.version
     key = "page.case.sheet_unchanged" if same else "page.case.sheet_saved"
     told = [here.say(key, version=version)]
@@ -84,7 +95,7 @@ def save_edit(here: Here, mine: Writing, raw: Raw, *, letters_seen: bool = False
     return done_modal(here, "\n".join(told), case.number)
 
 
-def _letters(here: Here, mine: Writing, lost: Sequence[FieldError]) -> Modal:
+def _letters(here: Here, mine: SheetInProgress, lost: Sequence[FieldError]) -> Modal:
     """Letters that may have been lost, to be seen before they are kept."""
     back = here.door.token("sheet_step", "", "0")
     button = blocks.button(here.say("slack_sheet.back"), "sheet_step", back)
@@ -97,7 +108,7 @@ def _letters(here: Here, mine: Writing, lost: Sequence[FieldError]) -> Modal:
     )
 
 
-def _side_by_side(here: Here, mine: Writing, raw: Raw, conflict: Conflict) -> Modal:
+def _side_by_side(here: Here, mine: SheetInProgress, raw: Raw, conflict: Conflict) -> Modal:
     """Both versions of what differs; saving again saves what was typed on top of the newer one."""
     case = case_to(here, mine.number, Action.EDIT_SHEET, CasePage.SHEET)
     form, current = mine.form(here.door), dict(case.sheet or {})

@@ -3,7 +3,15 @@
 from typing import Final
 
 from handlers.slack.cases.case_here import case_to
-from handlers.slack.door import Answer, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.door import (
+    Answer,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.ui import blocks
 from handlers.slack.ui.inputs import text_input
 from handlers.slack.ui.pages import page_modal
@@ -20,7 +28,7 @@ def still_needed(press: Press) -> Answer:
     here, say = press.here, press.here.say
     case = case_to(here, press.subject, Action.SAY_STILL_NEEDED)
     if not case.need_asked_at:
-        return Told(say("page.settled.still_needed", number=case.number))
+        return PrivateSentence(say("page.settled.still_needed", number=case.number))
     if not here.door.slack.personal_data:
         return page_modal(here, CardAction("", CALLBACK, case.number))
     lead = "page.still_needed.lead" if case.is_open else "page.still_needed.lead_suspended"
@@ -30,13 +38,13 @@ def still_needed(press: Press) -> Answer:
         (
             blocks.section(say("slack_desk.still_needed.about", number=case.number)),
             blocks.section(say(lead)),
-            blocks.asked(
+            blocks.input_block(
                 "reason",
                 say("page.still_needed.reason"),
                 box,
                 hint=say("page.still_needed.reason_hint"),
             ),
-            blocks.asked(
+            blocks.input_block(
                 "next_step",
                 say("page.still_needed.next_step"),
                 box,
@@ -51,9 +59,9 @@ def still_needed(press: Press) -> Answer:
 
 
 @submitted(CALLBACK)
-def said(submission: Submission) -> Answer:
+def save_still_needed(submission: Submission) -> Answer:
     here, memory, typed = submission.here, submission.memory, submission.typed
     case = case_to(here, memory["number"], Action.SAY_STILL_NEEDED)
     reason, step = (str(typed.get(name) or "") for name in ("reason", "next_step"))
     next_on = here.handle(SayStillNeeded(case.id, reason, step))
-    return Told(here.say("page.still_needed.saved", number=case.number, next_on=next_on))
+    return PrivateSentence(here.say("page.still_needed.saved", number=case.number, next_on=next_on))

@@ -10,19 +10,27 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from handlers.slack.cases.case_here import case_to
-from handlers.slack.door import Answer, Here, Modal, Opened, SlackDoor, Told, Wrong
+from handlers.slack.door import (
+    Answer,
+    FieldErrors,
+    Here,
+    Modal,
+    OpenModal,
+    PrivateSentence,
+    SlackDoor,
+)
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import raw_of
 from handlers.slack.ui.form_steps import (
     complaint,
+    errors_by_question,
     first_with_error,
-    placed,
     sentences,
     steps_of,
-    titled,
+    with_step_number,
 )
-from handlers.slack.ui.forms import Rows, asking, drawn
+from handlers.slack.ui.forms import Rows, drawn, form_context
 from handlers.words.case_forms import with_referrals
 from handlers.words.form_words import Begun, label_of, shown
 from workflows.cases.drafts import GetDraft, SaveDraft
@@ -43,7 +51,7 @@ _MARK: Final = 12  # characters of one field's print, see form_words.fingerprint
 
 
 @dataclass(frozen=True)
-class Writing:
+class SheetInProgress:
     """One sheet being written: a new one, or with `number` that of a case. `opened` (its prints)
     and `version` are what its writer had before them; `begun` once there is a draft of it;
     `revision` counts how often it was drawn; `same_told` when similar cases were pointed out."""
@@ -69,11 +77,11 @@ class Writing:
     def steps(self, door: SlackDoor) -> tuple[Form, ...]:
         return steps_of(self.form(door))
 
-    def at(self, step: int) -> "Writing":
+    def at(self, step: int) -> "SheetInProgress":
         return replace(self, step=step)
 
 
-def memory_of(mine: Writing) -> dict[str, str]:
+def memory_of(mine: SheetInProgress) -> dict[str, str]:
     """What a modal is to remember. Prints of a form so long that they do not fit are left out:
     whoever meets somebody else's version is then shown every difference."""
     prints = "".join(json.loads(mine.opened).values()) if mine.opened else ""
@@ -90,9 +98,9 @@ def memory_of(mine: Writing) -> dict[str, str]:
     return {k: v for k, v in facts.items() if v}
 
 
-def writing_in(door: SlackDoor, memory: Mapping[str, str]) -> Writing:
+def writing_in(door: SlackDoor, memory: Mapping[str, str]) -> SheetInProgress:
     """What a modal remembers."""
-    mine = Writing(
+    mine = SheetInProgress(
         draft_id=memory["d"],
         number=memory.get("s", ""),
         version=int(memory.get("v", "0")),
@@ -115,13 +123,13 @@ def _prints(form: Form, packed: str) -> str:
 # -- the draft ------------------------------------------------------------------------------------
 
 
-def on_screen(here: Here, modal: Opened) -> tuple[Writing, dict[str, Any]]:
+def on_screen(here: Here, modal: OpenModal) -> tuple[SheetInProgress, dict[str, Any]]:
     """Where somebody is, and all that they have typed: on the screen and in the steps before."""
     mine = writing_in(here.door, modal.memory)
     return mine, raw_of(mine.steps(here.door)[mine.step], modal.typed, typed_before(here, mine))
 
 
-def typed_before(here: Here, mine: Writing) -> Raw:
+def typed_before(here: Here, mine: SheetInProgress) -> Raw:
     """Raises NotFound when the draft has been sent or thrown away meanwhile."""
     try:
         kept = cast(Mapping[str, Any], here.ask(GetDraft(mine.draft_id)).raw)
@@ -135,7 +143,7 @@ def typed_before(here: Here, mine: Writing) -> Raw:
     return cast(Raw, kept["fields"] if mine.number else kept)
 
 
-def keep(here: Here, mine: Writing, raw: Raw) -> Writing:
+def keep(here: Here, mine: SheetInProgress, raw: Raw) -> SheetInProgress:
     """Keep what is typed. Raises NotFound when its draft has been sent or thrown away."""
     kept: Any = raw
     if mine.number:
@@ -150,7 +158,7 @@ def keep(here: Here, mine: Writing, raw: Raw) -> Writing:
 
 def step_modal(
     here: Here,
-    mine: Writing,
+    mine: SheetInProgress,
     raw: Raw,
     *,
     errors: Sequence[FieldError] = (),
@@ -163,10 +171,10 @@ def step_modal(
     door, say = here.door, here.say
     mine = mine if stays else replace(mine, revision=mine.revision + 1)
     form, steps = mine.form(door), mine.steps(door)
-    step = titled(steps[mine.step], mine.step, len(steps), door.texts)
-    ours = [e for e in placed(form, errors) if step.has(e.field.partition(".")[0])]
+    step = with_step_number(steps[mine.step], mine.step, len(steps), door.texts)
+    ours = [e for e in errors_by_question(form, errors) if step.has(e.field.partition(".")[0])]
     rows = Rows("sheet_row", "sheet_row_gone", page_of(door, mine))
-    ask = asking(here, rows, errors=sentences(ours, door.texts), revision=str(mine.revision))
+    ask = form_context(here, rows, errors=sentences(ours, door.texts), revision=str(mine.revision))
     top = [*above, *(complaint(form, ours, door.texts) if ours else ())]
     bottom = [*below, _buttons(here, mine, step)]
     found = [*top, *drawn(ask, step, raw), *bottom]
@@ -183,18 +191,18 @@ def step_modal(
     )
 
 
-def title_of(here: Here, mine: Writing) -> str:
+def title_of(here: Here, mine: SheetInProgress) -> str:
     key = "slack_sheet.title_edit" if mine.number else "slack_sheet.title_new"
     return here.say(key, number=mine.number)
 
 
-def page_of(door: SlackDoor, mine: Writing) -> str:
+def page_of(door: SlackDoor, mine: SheetInProgress) -> str:
     """Where the same is written on the web: the draft goes on there."""
     verb = "edit_sheet" if mine.number else "drafts"
     return door.page_of(CardAction("", verb, mine.number))
 
 
-def _buttons(here: Here, mine: Writing, step: Form) -> Block:
+def _buttons(here: Here, mine: SheetInProgress, step: Form) -> Block:
     say, token = here.say, here.door.token
     found = []
     if mine.step:
@@ -269,14 +277,16 @@ def letter_blocks(here: Here, form: Form, lost: Sequence[FieldError]) -> list[Bl
 # -- the end of it --------------------------------------------------------------------------------
 
 
-def led_back(here: Here, mine: Writing, raw: Raw, wrong: Sequence[FieldError]) -> Answer:
+def step_with_errors(
+    here: Here, mine: SheetInProgress, raw: Raw, wrong: Sequence[FieldError]
+) -> Answer:
     """Beside the fields where they are on the screen; else the step in which they are."""
     step = first_with_error(mine.steps(here.door), wrong)
     told = sentences(wrong, here.door.texts)
     if step is None:
-        return Told("　".join(told.values()))
+        return PrivateSentence("　".join(told.values()))
     if step == mine.step and not mine.same_told:
-        return Wrong(told)
+        return FieldErrors(told)
     return step_modal(here, mine.at(step), raw, errors=wrong)
 
 

@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from handlers.chat.meeting_answers import ABSENT, COMES, keep_attendance, reference
+from handlers.chat.meeting_answers import ABSENT, COMES, reference, save_attendance_answer
 from handlers.slack.door import (
     Answer,
+    FieldErrors,
     Here,
     Modal,
     Press,
+    PrivateSentence,
     SlackDoor,
     Submission,
-    Told,
-    Wrong,
     pressed,
     submitted,
 )
@@ -29,7 +29,7 @@ from handlers.slack.ui import blocks, inputs
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.drawing import Drawing, Message, drawn_by, said
 from handlers.words import filters
-from handlers.words.attendance_defaults import kept_word
+from handlers.words.attendance_defaults import default_who_and_comment
 from handlers.words.notice_heads import drawn_as
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.inbox.news import NewsState
@@ -165,8 +165,12 @@ def attend_as(press: Press) -> Answer:
     """Said with one press; who was named to come stays named."""
     here = press.here
     asked = here.ask(GetAskedDates(press.subject))
-    comes = keep_attendance(here, asked, press.item, press.at)
-    return Told(here.say("page.meeting.attend_saved", comes=comes)) if press.opened else None
+    comes = save_attendance_answer(here, asked, press.item, press.at)
+    return (
+        PrivateSentence(here.say("page.meeting.attend_saved", comes=comes))
+        if press.opened
+        else None
+    )
 
 
 @pressed("attend", opens=True)
@@ -184,7 +188,7 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
     here = press.here
     asked = here.ask(GetAskedDates(press.subject, agency_id))
     if asked.fixed is None or asked.line.state is not MeetingState.FIXED or asked.is_over:
-        return Told(_not_asked(here.door, asked))
+        return PrivateSentence(_not_asked(here.door, asked))
     word = asked.attendance
     chosen = "" if word is None else COMES if word.comes else ABSENT
     # Where a delegate cannot be named, there is none to choose.
@@ -202,7 +206,7 @@ def attendance_modal(press: Press, agency_id: str) -> Answer:
         due = here.say("page.meeting.attend_by", at=asked.attend_by, said=word is not None)
         drawn.append(blocks.section(due))
     label = here.say("slack_meeting.sitting.of", agency=asked.agency_name)
-    drawn.append(blocks.asked("comes", label, inputs.radio(choices, chosen)))
+    drawn.append(blocks.input_block("comes", label, inputs.radio(choices, chosen)))
     drawn += _names_and_words(here, asked)
     if asked.for_another:
         drawn.append(heard_question(here.door, word.heard_by if word else ""))
@@ -226,7 +230,7 @@ def _names_and_words(here: Here, asked: AskedDates) -> list[Block]:
         ]
     word = asked.attendance
     return [
-        blocks.asked(
+        blocks.input_block(
             name,
             here.say(f"page.meeting.field.{name}"),
             inputs.text_input(value, most=most),
@@ -252,10 +256,12 @@ def save_attendance(submission: Submission) -> Answer:
     meeting_id, agency_id = submission.memory["meeting"], submission.memory["agency"]
     said_word = str(typed.get("comes", ""))
     comes = said_word in (COMES, DELEGATE)
-    kept_who, kept_comment = kept_word(here.ask(GetAskedDates(meeting_id, agency_id)), comes=comes)
+    kept_who, kept_comment = default_who_and_comment(
+        here.ask(GetAskedDates(meeting_id, agency_id)), comes=comes
+    )
     who, comment = str(typed.get("who", kept_who)), str(typed.get("comment", kept_comment))
     if said_word == DELEGATE and not trimmed(who):
-        return Wrong({"who": here.say("slack_meeting.sitting.name_delegate")})
+        return FieldErrors({"who": here.say("slack_meeting.sitting.name_delegate")})
     heard_by = str(typed.get("heard_by") or "")
     date = submission.memory.get("date", "")
     here.handle(
@@ -263,4 +269,4 @@ def save_attendance(submission: Submission) -> Answer:
             meeting_id, agency_id, comes, who, comment, heard_by, date=date, said_at=here.said_at
         )
     )
-    return Told(here.say("page.meeting.attend_saved", comes=comes))
+    return PrivateSentence(here.say("page.meeting.attend_saved", comes=comes))

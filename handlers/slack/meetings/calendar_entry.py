@@ -3,7 +3,7 @@
 import logging
 
 from handlers.slack.api import SlackRefused
-from handlers.slack.door import Answer, Press, Told, pressed
+from handlers.slack.door import Answer, Press, PrivateSentence, pressed
 from handlers.slack.ui import files
 from handlers.words.calendar_file import calendar_file
 from workflows.meetings.answer_views import GetAppointment
@@ -17,7 +17,7 @@ def calendar(press: Press) -> Answer:
     here = press.here
     appointment = here.ask(GetAppointment(press.subject))
     if appointment is None:
-        return Told(here.say("calendar.not_fixed"))
+        return PrivateSentence(here.say("calendar.not_fixed"))
     sender = here.door.settings.sign_in.sender
     content = calendar_file(appointment, sender, here.door.texts, here.door.desk.now())
     file = files.File(
@@ -31,7 +31,7 @@ def calendar(press: Press) -> Answer:
         new = files.share(api, files.direct_channel(api, here.user), file, comment)
     except SlackRefused as refused:
         log.warning("slack_file_not_shared error=%s", refused.code)
-        return Told(here.say("slack_meeting.calendar.failed"))
+        return PrivateSentence(here.say("slack_meeting.calendar.failed"))
     if new and not press.opened:
         return None  # it stands below
-    return Told(here.say("slack_meeting.calendar.there", new=new))
+    return PrivateSentence(here.say("slack_meeting.calendar.there", new=new))

@@ -10,13 +10,13 @@ from typing import Final
 
 from handlers.slack.door import (
     Answer,
+    FieldErrors,
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     Typed,
-    Wrong,
     pressed,
     submitted,
 )
@@ -68,7 +68,7 @@ def begin(press: Press) -> Answer:
     here = press.here
     plan = here.ask(PlanMeeting(numbers_typed(press.subject)))
     if plan.unknown:
-        return Told(here.say("meeting.unknown_case", number=plan.unknown[0]))
+        return PrivateSentence(here.say("meeting.unknown_case", number=plan.unknown[0]))
     typed: Typed = {
         "cases": "、".join((*(c.number for c in plan.cases), *plan.numbers_to_request)),
         "kind": INDIVIDUAL if plan.cases or plan.numbers_to_request else "",
@@ -109,17 +109,17 @@ def _about_what(here: Here, typed: Typed, revision: str) -> list[Block]:
     kinds = [(c.value, c.label) for c in form.field("kind").choices]
     bases = [(c.value, c.label) for c in form.field("bases").choices]
     drawn = [
-        blocks.asked(
+        blocks.input_block(
             "cases",
             here.say("slack_meeting.convene.which"),
             inputs.text_input(str(typed.get("cases", "")), most=300, example="R8-0012"),
             hint=here.say("slack_meeting.convene.which_hint"),
             optional=True,
         ),
-        blocks.asked(
+        blocks.input_block(
             "kind", form.field("kind").label, inputs.select(kinds, str(typed.get("kind", "")))
         ),
-        blocks.asked(
+        blocks.input_block(
             "bases" + (REVISION + revision if revision else ""),
             form.field("bases").label,
             inputs.checkboxes(bases[: blocks.FEW], list(typed.get("bases", ()))),
@@ -130,7 +130,9 @@ def _about_what(here: Here, typed: Typed, revision: str) -> list[Block]:
         reason = form.field("basis_reason")
         words = inputs.text_input(str(typed.get("basis_reason", "")), most=REASON_MAX, lines=True)
         drawn.append(
-            blocks.asked("basis_reason", reason.label, words, hint=reason.guideline, optional=True)
+            blocks.input_block(
+                "basis_reason", reason.label, words, hint=reason.guideline, optional=True
+            )
         )
     return drawn
 
@@ -143,13 +145,15 @@ def about(submission: Submission) -> Answer:
     bases = known_bases(typed.get("bases", ()))
     plan = here.ask(PlanMeeting(numbers, tuple(bases)))
     if plan.unknown:
-        return Wrong({"cases": here.say("meeting.unknown_case", number=plan.unknown[0])})
+        return FieldErrors({"cases": here.say("meeting.unknown_case", number=plan.unknown[0])})
     if not numbers and is_about_cases(bases):
-        return Wrong({"cases": here.say("meeting.no_case")})
+        return FieldErrors({"cases": here.say("meeting.no_case")})
     if plan.cases and BasisCondition.NO_CONTENT in conditions_of(bases):
-        return Wrong({"bases": here.say("meeting.no_content", number=plan.cases[0].number)})
+        return FieldErrors({"bases": here.say("meeting.no_content", number=plan.cases[0].number)})
     if plan.numbers_to_request and BasisCondition.NO_CONTENT in conditions_of(bases):
-        return Wrong({"bases": here.say("meeting.no_content", number=plan.numbers_to_request[0])})
+        return FieldErrors(
+            {"bases": here.say("meeting.no_content", number=plan.numbers_to_request[0])}
+        )
     without = [c for c in plan.cases if not c.has_consent]
     if without and BasisCondition.CONSENT in conditions_of(bases):
         token = here.door.token("convene_without_consent")
@@ -166,7 +170,7 @@ def about(submission: Submission) -> Answer:
                 here, CardButton("", "convene", wanted[0]), "slack_meeting.convene.page"
             )
         asks = "agenda_request" if wanted[0] in plan.numbers_to_request else "meeting"
-        return Wrong({"basis_reason": here.say(f"{asks}.reason_needed", number=wanted[0])})
+        return FieldErrors({"basis_reason": here.say(f"{asks}.reason_needed", number=wanted[0])})
     if reason := trimmed(str(typed.get("basis_reason", ""))):
         checked_reason(reason, "basis_reason", REASON_MAX)
     memory = {
@@ -239,7 +243,7 @@ def join(press: Press) -> Answer:
         return None
     numbers = numbers_typed(modal.memory["cases"])
     if set(numbers) <= set(here.ask(GetMeeting(press.subject)).line.numbers):
-        return Told(here.say("page.meeting.put_on", number="、".join(numbers)))
+        return PrivateSentence(here.say("page.meeting.put_on", number="、".join(numbers)))
     return join_modal(here, press.subject, numbers, modal.memory["basis_reason"])
 
 
@@ -278,9 +282,9 @@ def convene(submission: Submission) -> Answer:
             dates = kept_dates(here, plan, typed, memory["until"])
             asked = {**memory, CONFIRMED: asked_about(wrong.errors)}
             return second_step(here, plan, asked, typed, dates, note=note)
-        return Wrong(dates_typed.errors(wrong.errors, here.door))
+        return FieldErrors(dates_typed.errors(wrong.errors, here.door))
     convened = here.ask(GetMeeting(meeting_id))
-    return Told(
+    return PrivateSentence(
         here.say(
             "slack_meeting.convene.done",
             first=convened.dates[0].starts_at,

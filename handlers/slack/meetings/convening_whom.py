@@ -13,7 +13,7 @@ from handlers.slack.ui import blocks, inputs
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.modals import REVISION
 from handlers.words.convening_choices import known_bases, numbers_typed, required_at_first
-from handlers.words.form_words import with_away
+from handlers.words.form_words import with_absences
 from workflows.japanese.dates import show_date
 from workflows.meetings.plan_meeting import MeetingPlan, PlanMeeting
 from workflows.meetings.propose_dates import DATES_PROPOSED, ProposeDates
@@ -137,7 +137,7 @@ def _whom(here: Here, plan: MeetingPlan, typed: Typed, *, optional: bool) -> lis
     form = here.door.forms.form("meeting")
     groups = _groups(here, plan)
     drawn = [
-        blocks.asked(
+        blocks.input_block(
             name,
             form.field(name).label,
             inputs.grouped_choices(groups, list(typed.get(name, ())), most=MOST_INVITED),
@@ -148,14 +148,14 @@ def _whom(here: Here, plan: MeetingPlan, typed: Typed, *, optional: bool) -> lis
     ]
     drawn += _hearing(here, plan, typed)
     chairs: dict[str, list[inputs.Choice]] = {}
-    offered = with_away(plan.chairs, plan.away, here.door.texts)
+    offered = with_absences(plan.chairs, plan.away, here.door.texts)
     for member_id, name, agency in offered:
         chairs.setdefault(agency, []).append((member_id, name))
     chair = inputs.grouped_select(chairs, str(typed.get("chair", "")))
-    drawn.append(blocks.asked("chair", form.field("chair").label, chair, optional=True))
+    drawn.append(blocks.input_block("chair", form.field("chair").label, chair, optional=True))
     minutes = [(c.value, c.label) for c in form.field("minutes").choices]
     length = inputs.select(minutes, str(typed.get("minutes", "")))
-    drawn.append(blocks.asked("minutes", form.field("minutes").label, length, optional=True))
+    drawn.append(blocks.input_block("minutes", form.field("minutes").label, length, optional=True))
     return drawn
 
 
@@ -183,7 +183,7 @@ def _groups(here: Here, plan: MeetingPlan) -> dict[str, list[inputs.Choice]]:
 
 
 def _when(here: Here, dates: Dates, again: int, *, optional: bool) -> list[Block]:
-    until = blocks.asked(
+    until = blocks.input_block(
         "answer_by" + (f"{REVISION}{again}" if again else ""),
         here.say("page.meeting.field.answer_by"),
         inputs.text_input(dates.answer_by, most=40),
@@ -196,7 +196,7 @@ def _when(here: Here, dates: Dates, again: int, *, optional: bool) -> list[Block
 def _where(here: Here, typed: Typed) -> list[Block]:
     form = here.door.forms.form("meeting")
     return [
-        blocks.asked(
+        blocks.input_block(
             name,
             form.field(name).label,
             inputs.text_input(str(typed.get(name, "")), most=form.field(name).max or 300),

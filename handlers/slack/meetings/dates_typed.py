@@ -33,7 +33,7 @@ def question(here: Here, errors: Sequence[FieldError], button: str) -> str:
 
 
 @dataclass(frozen=True)
-class Rows:
+class TypedDates:
     """Dates as workflows take them, with the block and the line that each came from."""
 
     rows: tuple[Mapping[str, str], ...]
@@ -60,7 +60,7 @@ class Rows:
         return {block: "　".join(dict.fromkeys(sentences)) for block, sentences in told.items()}
 
 
-def rows_typed(typed: Typed) -> Rows:
+def rows_typed(typed: Typed) -> TypedDates:
     """What was ticked, then what was typed."""
     rows: list[Mapping[str, str]] = []
     origins: list[tuple[str, int]] = []
@@ -76,7 +76,7 @@ def rows_typed(typed: Typed) -> Rows:
         if trimmed(line):
             rows.append(_row(line))
             origins.append((OWN, number))
-    return Rows(tuple(rows), tuple(origins), tuple(ticked))
+    return TypedDates(tuple(rows), tuple(origins), tuple(ticked))
 
 
 def _row(line: str) -> Mapping[str, str]:
@@ -107,10 +107,10 @@ def date_blocks(
         )
         label = here.say("slack_meeting.dates.proposed", more=at > 0)
         name = f"{TICKED}.{at // blocks.FEW}{behind}"
-        found.append(blocks.asked(name, label, element, optional=True))
+        found.append(blocks.input_block(name, label, element, optional=True))
     example = here.say("slack_meeting.dates.example")
     found.append(
-        blocks.asked(
+        blocks.input_block(
             OWN,
             here.say("slack_meeting.dates.own"),
             inputs.text_input(own, lines=True, most=OWN_MAX, example=example),

@@ -1,6 +1,15 @@
 """この日に決める: a date with what speaks for and against it, and a reason where one is needed."""
 
-from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.meetings.answers_seen import standing
 from handlers.slack.meetings.meeting_words import in_modal, span
 from handlers.slack.ui import blocks, inputs
@@ -33,10 +42,10 @@ def fix_modal(here: Here, meeting_id: str, slot_id: str, note: str = "") -> Answ
         raise NotAllowed(f"denied.{Action.RUN_MEETING}")
     refused = _too_late(here, seen)
     if refused:
-        return Told(refused)
+        return PrivateSentence(refused)
     ahead = [d for d in seen.dates if not d.past]
     if not ahead:
-        return Told(here.say("slack_meeting.fix.no_date"))
+        return PrivateSentence(here.say("slack_meeting.fix.no_date"))
     date = next((d for d in ahead if d.id == slot_id), seen.best or ahead[0])
     door = here.door
     drawn = [blocks.section(note, strong=True)] if note else []
@@ -49,7 +58,7 @@ def fix_modal(here: Here, meeting_id: str, slot_id: str, note: str = "") -> Answ
     drawn += _about(here, date)
     if date.needs_reason or note:
         drawn.append(
-            blocks.asked(
+            blocks.input_block(
                 "reason",
                 here.say("page.meeting.field.reason"),
                 inputs.text_input(most=REASON_MAX, lines=True),
@@ -98,4 +107,4 @@ def fix(submission: Submission) -> Answer:
         note = "".join(here.say(e.key, **e.facts) for e in wrong.errors)
         return fix_modal(here, memory["meeting"], memory["slot"], note)
     at = here.ask(GetMeeting(memory["meeting"])).line.starts_at
-    return Told(here.say("page.meeting.fixed", at=at, agencies=told))
+    return PrivateSentence(here.say("page.meeting.fixed", at=at, agencies=told))

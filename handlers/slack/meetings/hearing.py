@@ -9,8 +9,8 @@ from handlers.slack.door import (
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     Typed,
     pressed,
     submitted,
@@ -69,7 +69,7 @@ def asked_of(
     if choices:
         element = inputs.grouped_choices({heading: choices}, chosen)
         label = here.say("slack_meeting.hearing.whom", number=number)
-        drawn.append(blocks.asked(HEARS + number, label, element, optional=True))
+        drawn.append(blocks.input_block(HEARS + number, label, element, optional=True))
     return [*drawn, *reading_lines(here, agencies)]
 
 
@@ -135,7 +135,7 @@ def choose_hearing(submission: Submission) -> Answer:
             before = [a.agency_id for a in case.agencies if a.hears]
             changes.append(HearingEdit.between(case.number, before, chosen[case.number]))
     done = here.handle(ChooseWhoHears(meeting_id, tuple(changes)))
-    return Told(here.say("hearing.saved", change=changed_words(here.door.texts, done)))
+    return PrivateSentence(here.say("hearing.saved", change=changed_words(here.door.texts, done)))
 
 
 # -- joining a sitting ----------------------------------------------------------------------------
@@ -157,4 +157,4 @@ def join_sitting(submission: Submission) -> Answer:
     numbers = numbers_typed(memory["cases"])
     chosen = hears_typed(submission.typed, numbers)
     here.handle(PutOnAgenda(memory["meeting"], numbers, memory["basis_reason"], chosen))
-    return Told(here.say("page.meeting.put_on", number="、".join(numbers)))
+    return PrivateSentence(here.say("page.meeting.put_on", number="、".join(numbers)))

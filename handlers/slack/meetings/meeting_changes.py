@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from handlers.slack.door import (
     Answer,
+    FieldErrors,
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     Typed,
-    Wrong,
     pressed,
     submitted,
 )
@@ -68,7 +68,7 @@ def _modal(
 
 
 def _answer_by(here: Here, value: str, hint: str) -> Block:
-    return blocks.asked(
+    return blocks.input_block(
         "answer_by",
         here.say("page.meeting.field.answer_by"),
         inputs.text_input(value, most=40, example=here.say("slack_meeting.dates.day_example")),
@@ -113,7 +113,7 @@ def add_dates(submission: Submission) -> Answer:
     here, typed = submission.here, submission.typed
     dates = rows_typed(typed)
     if not dates.rows:
-        return Wrong({OWN: here.say("slot.none")})
+        return FieldErrors({OWN: here.say("slot.none")})
     meeting_id, before = submission.memory["meeting"], submission.memory.get(CONFIRMED, "")
     command = AddDates(meeting_id, dates.rows, str(typed.get("answer_by", "")), before)
     try:
@@ -122,8 +122,8 @@ def add_dates(submission: Submission) -> Answer:
         if note := question(here, wrong.errors, "slack_meeting.button.add_dates"):
             confirmed = asked_about(wrong.errors)
             return _dates_modal(here, meeting_id, typed, note=note, confirmed=confirmed)
-        return Wrong(dates.errors(wrong.errors, here.door))
-    return Told(here.say("page.meeting.dates_added", count=count))
+        return FieldErrors(dates.errors(wrong.errors, here.door))
+    return PrivateSentence(here.say("page.meeting.dates_added", count=count))
 
 
 @pressed("reopen_answers", opens=True)
@@ -139,7 +139,7 @@ def reopen(submission: Submission) -> Answer:
     here, meeting_id = submission.here, submission.memory["meeting"]
     here.handle(ReopenAnswers(meeting_id, str(submission.typed.get("answer_by", ""))))
     line = here.ask(GetMeeting(meeting_id)).line
-    return Told(here.say("page.meeting.reopened", answer_by=line.answer_by))
+    return PrivateSentence(here.say("page.meeting.reopened", answer_by=line.answer_by))
 
 
 # -- another time, or not at all ------------------------------------------------------------------
@@ -150,7 +150,7 @@ def ask_move(press: Press) -> Answer:
     here = press.here
     seen = _run_by(here, press.subject)
     if not seen.line.starts_at:
-        return Told(here.say("move.not_fixed"))
+        return PrivateSentence(here.say("move.not_fixed"))
     now = {
         "slots.0.day": show_date(seen.line.starts_at.date()),
         "slots.0.starts": f"{seen.line.starts_at:%H:%M}",
@@ -163,7 +163,7 @@ def _move_modal(
     here: Here, seen: MeetingView, typed: Typed, *, note: str = "", confirmed: str = ""
 ) -> Modal:
     drawn = [
-        blocks.asked(
+        blocks.input_block(
             name,
             here.say(f"page.meeting.field.{words}"),
             inputs.text_input(
@@ -197,14 +197,14 @@ def move(submission: Submission) -> Answer:
         seen, asked = _run_by(here, meeting_id), asked_about(wrong.errors)
         return _move_modal(here, seen, submission.typed, note=note, confirmed=asked)
     at = here.ask(GetMeeting(meeting_id)).line.starts_at
-    return Told(here.say("page.meeting.moved", at=at, agencies=told))
+    return PrivateSentence(here.say("page.meeting.moved", at=at, agencies=told))
 
 
 @pressed("cancel_meeting", opens=True)
 def ask_cancel(press: Press) -> Answer:
     here = press.here
     seen = _run_by(here, press.subject)
-    reason = blocks.asked(
+    reason = blocks.input_block(
         "reason",
         here.say("page.meeting.field.reason"),
         inputs.text_input(most=REASON_MAX, lines=True),
@@ -218,7 +218,7 @@ def cancel(submission: Submission) -> Answer:
     here = submission.here
     reason = str(submission.typed.get("reason", ""))
     told = here.handle(CancelMeeting(submission.memory["meeting"], reason))
-    return Told(here.say("page.meeting.cancelled", agencies=told))
+    return PrivateSentence(here.say("page.meeting.cancelled", agencies=told))
 
 
 # -- who is invited -------------------------------------------------------------------------------
@@ -238,10 +238,10 @@ def ask_agencies(press: Press) -> Answer:
         if value not in ours:
             groups.setdefault(door.texts.label("agency_kind", kind), []).append((value, label))
     drawn = [
-        blocks.asked(
+        blocks.input_block(
             "agency", here.say("page.meeting.field.agency"), inputs.grouped_select(groups)
         ),
-        blocks.asked(
+        blocks.input_block(
             "do",
             here.say("slack_meeting.change.how"),
             inputs.radio(
@@ -271,17 +271,17 @@ def change_agencies(submission: Submission) -> Answer:
     name = known.get(chosen, "")
     if do == "uninvite":
         if chosen not in before:
-            return Wrong({"agency": here.say("slack_meeting.change.not_invited")})
+            return FieldErrors({"agency": here.say("slack_meeting.change.not_invited")})
         ended = here.handle(UninviteAgency(meeting_id, chosen))
         words = changed_words(here.door.texts, ended)
-        return Told(here.say("page.meeting.uninvited", agency=name, change=words))
+        return PrivateSentence(here.say("page.meeting.uninvited", agency=name, change=words))
     required = do == "required"
     if chosen not in before and name and (cases := here.ask(GetHearing(meeting_id, chosen))):
         return _to_hear(here, meeting_id, chosen, name, required=required, cases=cases)
     here.handle(InviteAgency(meeting_id, chosen, required))
     key = "need_changed" if chosen in before else "invited"
     facts = invited_facts(_run_by(here, meeting_id), chosen, required=required)
-    return Told(here.say(f"page.meeting.{key}", **facts))
+    return PrivateSentence(here.say(f"page.meeting.{key}", **facts))
 
 
 def _to_hear(
@@ -307,7 +307,7 @@ def _to_hear(
         blocks.section(in_modal(here.door, seen.line), strong=True),
         *_date_stands(here, seen),
         what_is_read(here, secrecy=seen.line.needs_secrecy),
-        blocks.asked("agency", label, inputs.grouped_choices(choices, heard), optional=True),
+        blocks.input_block("agency", label, inputs.grouped_choices(choices, heard), optional=True),
         *(blocks.context(piece) for piece in pieces("\n".join(told))),
     )
     return Modal(
@@ -331,4 +331,4 @@ def invite_to_hear(submission: Submission) -> Answer:
     required = bool(memory["required"])
     here.handle(InviteAgency(memory["meeting"], memory["invited"], required, numbers))
     facts = invited_facts(_run_by(here, memory["meeting"]), memory["invited"], required=required)
-    return Told(here.say("page.meeting.invited", **facts))
+    return PrivateSentence(here.say("page.meeting.invited", **facts))

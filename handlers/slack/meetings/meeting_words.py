@@ -50,7 +50,7 @@ def heard_question(door: SlackDoor, heard_by: str) -> Block:
     """Entered for another agency: by which way it was heard."""
     ways = [(str(way), door.texts.label("heard_by", way)) for way in HeardBy]
     label = door.say("page.meeting.field.heard_by")
-    return blocks.asked("heard_by", label, inputs.select(ways, heard_by), optional=True)
+    return blocks.input_block("heard_by", label, inputs.select(ways, heard_by), optional=True)
 
 
 def left(door: SlackDoor, line: MeetingLine) -> str:

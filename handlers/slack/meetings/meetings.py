@@ -1,6 +1,6 @@
 """会議を進める: the organiser's card on which answers come in, and what one press of it does."""
 
-from handlers.slack.door import SLACK, Answer, Press, SlackDoor, Told, pressed
+from handlers.slack.door import SLACK, Answer, Press, PrivateSentence, SlackDoor, pressed
 from handlers.slack.meetings.answers_seen import (
     OPEN,
     attendance_lines,
@@ -90,7 +90,7 @@ def _card_buttons(door: SlackDoor, seen: MeetingView, room: bool) -> list[Block]
 def remind(press: Press) -> Answer:
     here = press.here
     count = here.handle(RemindUnanswered(press.subject))
-    return Told(here.say("page.meeting.reminded", agencies=count))
+    return PrivateSentence(here.say("page.meeting.reminded", agencies=count))
 
 
 @pressed("close_answers")
@@ -104,4 +104,4 @@ def close_answers(press: Press) -> Answer:
 def open_room(press: Press) -> Answer:
     here = press.here
     here.handle(OpenRoom(press.subject, SLACK))
-    return Told(here.say("slack_meeting.room.coming"))
+    return PrivateSentence(here.say("slack_meeting.room.coming"))

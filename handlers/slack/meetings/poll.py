@@ -6,7 +6,7 @@ that somebody typed: they stand in modals, and a card says only that there is on
 
 from typing import Final
 
-from handlers.chat.meeting_answers import SYMBOLS, keep_answer, reference, slot_meant
+from handlers.chat.meeting_answers import SYMBOLS, find_slot, reference, save_date_answer
 from handlers.slack.door import (
     Answer,
     Press,
@@ -151,5 +151,5 @@ def answer_slot(press: Press) -> Answer:
     here = press.here
     ref, _, code = press.item.partition(".")
     asked = here.ask(GetAskedDates(press.subject))
-    keep_answer(here, asked, slot_meant(asked.dates, ref), code, press.at)
+    save_date_answer(here, asked, find_slot(asked.dates, ref), code, press.at)
     return None  # the card itself says so

@@ -3,8 +3,17 @@ another that said it on the telephone."""
 
 from collections.abc import Mapping
 
-from handlers.chat.meeting_answers import SYMBOLS, slot_meant
-from handlers.slack.door import Answer, Here, Modal, Press, Submission, Told, pressed, submitted
+from handlers.chat.meeting_answers import SYMBOLS, find_slot
+from handlers.slack.door import (
+    Answer,
+    Here,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.meetings.meeting_words import heard_question, in_modal, symbol
 from handlers.slack.meetings.poll import poll_state
 from handlers.slack.ui import blocks, inputs
@@ -20,9 +29,9 @@ from workflows.model.meeting import Slot
 def ask_comment(press: Press) -> Answer:
     here = press.here
     asked = here.ask(GetAskedDates(press.subject))
-    slot = slot_meant(asked.dates, press.item)
+    slot = find_slot(asked.dates, press.item)
     if not asked.open:
-        return Told(poll_state(here.door, asked))
+        return PrivateSentence(poll_state(here.door, asked))
     code, comment = asked.answers.get(slot.id, ("", ""))
     return Modal(
         here.say("slack_meeting.poll.comment_title"),
@@ -52,7 +61,7 @@ def save_comment(submission: Submission) -> Answer:
             said_at=here.said_at,
         )
     )
-    return Told(here.say("slack_meeting.poll.saved"))
+    return PrivateSentence(here.say("slack_meeting.poll.saved"))
 
 
 # -- all dates at once ----------------------------------------------------------------------------
@@ -73,7 +82,7 @@ def ask_dates_for(press: Press) -> Answer:
 def dates_modal(here: Here, meeting_id: str, agency_id: str) -> Answer:
     asked = here.ask(GetAskedDates(meeting_id, agency_id))
     if not asked.open:
-        return Told(poll_state(here.door, asked))
+        return PrivateSentence(poll_state(here.door, asked))
     return _all_dates(here, asked, asked.answers, who=asked.who, heard_by=asked.heard_by)
 
 
@@ -99,7 +108,7 @@ def _all_dates(
         drawn += _questions(here, slot, *answers.get(slot.id, ("", "")), when=when)
     if here.door.slack.personal_data:
         drawn.append(
-            blocks.asked(
+            blocks.input_block(
                 "who",
                 here.say("page.meeting.field.who"),
                 inputs.text_input(who, most=NAME_MAX),
@@ -125,11 +134,11 @@ def _questions(here: Here, slot: Slot, code: str, comment: str, *, when: str = "
     """
     choices = [(one, symbol(here.door, one)) for one in SYMBOLS]
     label = when or here.say("slack_meeting.poll.answer")
-    found = [blocks.asked(f"answer.{slot.id}", label, inputs.radio(choices, code))]
+    found = [blocks.input_block(f"answer.{slot.id}", label, inputs.radio(choices, code))]
     if here.door.slack.personal_data:
         words = here.say("slack_meeting.poll.comment_on", when=filters.short(slot.starts_at))
         found.append(
-            blocks.asked(
+            blocks.input_block(
                 f"comment.{slot.id}",
                 words,
                 inputs.text_input(comment, most=COMMENT_MAX),
@@ -169,4 +178,4 @@ def save_dates(submission: Submission) -> Answer:
             said_at=here.said_at,
         )
     )
-    return Told(here.say("slack_meeting.poll.saved"))
+    return PrivateSentence(here.say("slack_meeting.poll.saved"))

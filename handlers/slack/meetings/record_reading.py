@@ -10,8 +10,8 @@ from handlers.slack.door import (
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
     pressed,
     submitted,
 )
@@ -180,10 +180,10 @@ def confirm(press: Press) -> Answer:
 def confirmed(submission: Submission) -> Answer:
     here, memory = submission.here, submission.memory
     roles = here.handle(ConfirmRecord(memory["m"], int(memory["v"])))
-    return Told(here.say("page.meeting.record_shared", roles=roles))
+    return PrivateSentence(here.say("page.meeting.record_shared", roles=roles))
 
 
 @pressed("send_back_record")
 def send_back(press: Press) -> Answer:
     press.here.handle(SendBackRecord(press.subject, int(press.item)))
-    return Told(press.here.say(f"{WORDS}.sent_back"))
+    return PrivateSentence(press.here.say(f"{WORDS}.sent_back"))

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from handlers.slack.door import Here, Modal, Opened, Typed
+from handlers.slack.door import Here, Modal, OpenModal, Typed
 from handlers.slack.meetings.meeting_words import in_modal
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import raw_of
-from handlers.slack.ui.form_steps import placed, sentences, steps_of, titled
-from handlers.slack.ui.forms import Rows, asking, drawn
+from handlers.slack.ui.form_steps import errors_by_question, sentences, steps_of, with_step_number
+from handlers.slack.ui.forms import Rows, drawn, form_context
 from handlers.slack.ui.inputs import radio, text_input
-from handlers.words.record_draft import RecordTyped, chat_card, said_words, with_draft
+from handlers.words.record_draft import RecordTyped, announced_words, chat_card, with_draft
 from workflows.cases.drafts import SaveDraft
 from workflows.forms import FieldError, Form
 from workflows.guard.while_typing import SUMMARY_MAX
@@ -46,7 +46,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Writing:
+class RecordInProgress:
     """Where somebody is in writing a record, on top of which version."""
 
     meeting_id: str
@@ -63,12 +63,12 @@ class Writing:
             "r": str(self.revision),
         }
 
-    def at(self, step: int) -> "Writing":
+    def at(self, step: int) -> "RecordInProgress":
         return replace(self, step=step)
 
 
-def writing_in(memory: Mapping[str, str]) -> Writing:
-    return Writing(memory["m"], int(memory["v"]), int(memory["n"]), int(memory["r"]))
+def writing_in(memory: Mapping[str, str]) -> RecordInProgress:
+    return RecordInProgress(memory["m"], int(memory["v"]), int(memory["n"]), int(memory["r"]))
 
 
 def record_form(here: Here) -> Form:
@@ -83,7 +83,7 @@ def steps(here: Here, seen: RecordView) -> list[Step]:
     ]
     parts = steps_of(record_form(here))
     found += [
-        Step(case=case, form=titled(part, n, len(parts), here.door.texts))
+        Step(case=case, form=with_step_number(part, n, len(parts), here.door.texts))
         for case in seen.cases
         for n, part in enumerate(parts)
     ]
@@ -98,14 +98,14 @@ class OnScreen:
     """The record as it is, where somebody is in it, and all that they have typed."""
 
     seen: RecordView
-    mine: Writing
+    mine: RecordInProgress
     typed: RecordTyped
 
     def step(self, here: Here) -> Step:
         return steps(here, self.seen)[self.mine.step]
 
 
-def on_screen(here: Here, opened: Opened) -> OnScreen:
+def on_screen(here: Here, opened: OpenModal) -> OnScreen:
     """What stands in the modal, laid over what was typed in the steps before."""
     mine = writing_in(opened.memory)
     seen = here.ask(WriteRecord(mine.meeting_id, drawn=True))
@@ -218,13 +218,13 @@ def _attendance(here: Here, now: OnScreen, step: Step) -> list[Block]:
         presence, who = now.typed.attended.get(agency_id, (NOT_KNOWN, ""))
         label = here.say(f"{WORDS}.who", agency=names[agency_id])
         found += [
-            blocks.asked(
+            blocks.input_block(
                 _named(f"presence-{agency_id}", now),
                 names[agency_id],
                 radio(choices, presence),
-                hint=said_words(here.door.texts, came[agency_id]),
+                hint=announced_words(here.door.texts, came[agency_id]),
             ),
-            blocks.asked(
+            blocks.input_block(
                 _named(f"who-{agency_id}", now),
                 label,
                 text_input(who[:WHO_MAX], most=WHO_MAX),
@@ -239,8 +239,10 @@ def _case(
 ) -> list[Block]:
     page = CardAction("", "write_record", now.mine.meeting_id)
     rows = Rows("record_row", "record_row_gone", here.door.page_of(page))
-    told = sentences(placed(form, errors), here.door.texts)
-    ask = asking(here, rows, prefix=prefix(case), errors=told, revision=str(now.mine.revision))
+    told = sentences(errors_by_question(form, errors), here.door.texts)
+    ask = form_context(
+        here, rows, prefix=prefix(case), errors=told, revision=str(now.mine.revision)
+    )
     heading = here.say(f"{WORDS}.case", number=case.number)
     return [
         blocks.section(heading, strong=True),
@@ -271,7 +273,7 @@ def _last(here: Here, now: OnScreen) -> list[Block]:
         here.say(f"{WORDS}.preview_again"), "record_preview", here.door.token("record_preview")
     )
     return [
-        blocks.asked(
+        blocks.input_block(
             _named("summary", now),
             here.say("page.meeting.field.summary"),
             text_input(typed.summary[:SUMMARY_MAX], most=SUMMARY_MAX, lines=True),

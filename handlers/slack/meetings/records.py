@@ -7,12 +7,12 @@ from typing import Final
 from handlers.slack.door import (
     PRESSED,
     Answer,
+    FieldErrors,
     Here,
     Modal,
     Press,
+    PrivateSentence,
     Submission,
-    Told,
-    Wrong,
     pressed,
     submitted,
 )
@@ -21,8 +21,8 @@ from handlers.slack.meetings.record_steps import (
     CALLBACK,
     WORDS,
     OnScreen,
+    RecordInProgress,
     Step,
-    Writing,
     keep,
     on_screen,
     prefix,
@@ -33,11 +33,11 @@ from handlers.slack.meetings.record_steps import (
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.form_reading import with_row, without_row
-from handlers.slack.ui.form_steps import complaint, placed, sentences, wrong_in
+from handlers.slack.ui.form_steps import complaint, errors_by_question, sentences, wrong_in
 from handlers.slack.ui.pages import page_modal
 from handlers.slack.ui.reading import answered
 from handlers.words.form_words import numbers_in
-from handlers.words.record_draft import filled_from_beforehand, with_draft
+from handlers.words.record_draft import filled_from_announced, with_draft
 from workflows.cases.drafts import DropDraft
 from workflows.core.errors import Conflict, Invalid
 from workflows.forms import FieldError
@@ -77,7 +77,7 @@ def write(press: Press) -> Answer:
         [blocks.context(here.say("page.meeting.record_draft", at=draft.saved_at))] if draft else []
     )
     theirs = _theirs(here, seen) if older and draft else []
-    now = OnScreen(seen, Writing(meeting_id, seen.version), typed)
+    now = OnScreen(seen, RecordInProgress(meeting_id, seen.version), typed)
     return step_modal(here, now, above=[*note, *theirs])
 
 
@@ -112,17 +112,17 @@ def step_done(submission: Submission) -> Answer:
     return _handed_in(here, now)
 
 
-def _wrong_here(here: Here, now: OnScreen, step: Step) -> Wrong | None:
+def _wrong_here(here: Here, now: OnScreen, step: Step) -> FieldErrors | None:
     """What is wrong beside its field; what is missing may be missing until it is handed in."""
     if step.case is None or step.form is None:
         numbers = _numbers(now)
-        return Wrong(sentences(numbers, here.door.texts)) if numbers else None
+        return FieldErrors(sentences(numbers, here.door.texts)) if numbers else None
     form, raw = record_form(here), now.typed.cases[step.case.case_id]
     wrong = [e for e in wrong_in(here, form, step.form, raw) if e.key != "form.required"]
     if not wrong:
         return None
     before = prefix(step.case)
-    return Wrong({before + name: s for name, s in sentences(wrong, here.door.texts).items()})
+    return FieldErrors({before + name: s for name, s in sentences(wrong, here.door.texts).items()})
 
 
 def _numbers(now: OnScreen) -> tuple[FieldError, ...]:
@@ -132,20 +132,20 @@ def _numbers(now: OnScreen) -> tuple[FieldError, ...]:
     return numbers_in({**named, "summary": typed.summary})
 
 
-def _now(press: Press) -> OnScreen | Wrong:
+def _now(press: Press) -> OnScreen | FieldErrors:
     """What is on the screen, kept as a draft; or what no draft keeps: a 12-digit number."""
     here = press.here
     assert press.opened is not None  # noqa: S101 - these buttons stand in modals alone
     now = on_screen(here, press.opened)
     keep(here, now)
     found = [*_numbers(now), *(e for raw in now.typed.cases.values() for e in numbers_in(raw))]
-    return Wrong(sentences(found, here.door.texts)) if found else now
+    return FieldErrors(sentences(found, here.door.texts)) if found else now
 
 
 @pressed("record_back")
 def back(press: Press) -> Answer:
     now = _now(press)
-    if isinstance(now, Wrong):
+    if isinstance(now, FieldErrors):
         return now
     return step_modal(press.here, replace(now, mine=now.mine.at(max(0, now.mine.step - 1))))
 
@@ -154,9 +154,9 @@ def back(press: Press) -> Answer:
 def fill_in_as_said(press: Press) -> Answer:
     """What is still blank as the agencies said beforehand, to be looked over."""
     now, here = _now(press), press.here
-    if isinstance(now, Wrong):
+    if isinstance(now, FieldErrors):
         return now
-    typed, count = filled_from_beforehand(now.typed, now.seen)
+    typed, count = filled_from_announced(now.typed, now.seen)
     now = replace(now, typed=typed)
     keep(here, now)
     told = blocks.context(here.say("page.meeting.as_said", count=count))
@@ -166,20 +166,20 @@ def fill_in_as_said(press: Press) -> Answer:
 @pressed("record_preview")
 def preview(press: Press) -> Answer:
     now = _now(press)
-    return now if isinstance(now, Wrong) else step_modal(press.here, now)
+    return now if isinstance(now, FieldErrors) else step_modal(press.here, now)
 
 
 @pressed("record_keep")
 def keep_and_close(press: Press) -> Answer:
     now = _now(press)
-    return now if isinstance(now, Wrong) else Told(press.here.say(f"{WORDS}.kept"))
+    return now if isinstance(now, FieldErrors) else PrivateSentence(press.here.say(f"{WORDS}.kept"))
 
 
 @pressed("record_row", "record_row_gone")
 def row(press: Press) -> Answer:
     """A row more, or one less, of the case that is on the screen."""
     now, here = _now(press), press.here
-    if isinstance(now, Wrong):
+    if isinstance(now, FieldErrors):
         return now
     case = now.step(here).case
     if case is None:
@@ -198,12 +198,12 @@ def row(press: Press) -> Answer:
 def save(press: Press) -> Answer:
     """Unfinished, for the others who write it."""
     now, here = _now(press), press.here
-    if isinstance(now, Wrong):
+    if isinstance(now, FieldErrors):
         return now
     found = _save(here, now, ready=False)
     if not isinstance(found, SavedRecord):
         return found
-    return Told(here.say("page.meeting.record_saved", version=found.version))
+    return PrivateSentence(here.say("page.meeting.record_saved", version=found.version))
 
 
 def _handed_in(here: Here, now: OnScreen) -> Answer:
@@ -211,11 +211,11 @@ def _handed_in(here: Here, now: OnScreen) -> Answer:
     if not isinstance(found, SavedRecord):
         return found
     if not now.seen.is_chair:
-        return Told(here.say("page.meeting.record_asked", chair=now.seen.line.chair))
-    return Told(here.say("page.meeting.record_shared", roles=found.roles))
+        return PrivateSentence(here.say("page.meeting.record_asked", chair=now.seen.line.chair))
+    return PrivateSentence(here.say("page.meeting.record_shared", roles=found.roles))
 
 
-def _save(here: Here, now: OnScreen, *, ready: bool) -> SavedRecord | Modal | Wrong:
+def _save(here: Here, now: OnScreen, *, ready: bool) -> SavedRecord | Modal | FieldErrors:
     """What was saved, and shared where the chair hands it in; or the step with what is wrong, or
     what somebody else saved meanwhile."""
     typed, meeting_id = now.typed, now.mine.meeting_id
@@ -235,7 +235,7 @@ def _save(here: Here, now: OnScreen, *, ready: bool) -> SavedRecord | Modal | Wr
         return step_modal(here, replace(now, mine=mine), above=[told, *_theirs(here, now.seen)])
 
 
-def _to_be_mended(here: Here, now: OnScreen, wrong: Invalid) -> Modal | Wrong:
+def _to_be_mended(here: Here, now: OnScreen, wrong: Invalid) -> Modal | FieldErrors:
     """The first step in which something is wrong, with what it is; the last one keeps its own."""
     listed = steps(here, now.seen)
     for number, step in enumerate(listed):
@@ -243,15 +243,15 @@ def _to_be_mended(here: Here, now: OnScreen, wrong: Invalid) -> Modal | Wrong:
         if not errors:
             continue
         if step.form is None and number == now.mine.step:
-            return Wrong({e.field: here.say(e.key, **e.facts) for e in errors})
+            return FieldErrors({e.field: here.say(e.key, **e.facts) for e in errors})
         at = replace(now, mine=now.mine.at(number))
         above = (
-            complaint(record_form(here), placed(step.form, errors), here.door.texts)
+            complaint(record_form(here), errors_by_question(step.form, errors), here.door.texts)
             if step.form
             else _complaint(here, now, errors)
         )
         return step_modal(here, at, above=above, errors=errors)
-    return Wrong({e.field: here.say(e.key, **e.facts) for e in wrong.errors})
+    return FieldErrors({e.field: here.say(e.key, **e.facts) for e in wrong.errors})
 
 
 def _complaint(here: Here, now: OnScreen, errors: Sequence[FieldError]) -> list[Block]:

@@ -46,7 +46,7 @@ NOT_OURS: Final = "cannot_keep"  # our own word: whoever should leave cannot be 
 
 
 @reconciled("room")
-def room_as_it_should_be(door: SlackDoor, post: Post, now: datetime) -> Post | None:
+def updated_room(door: SlackDoor, post: Post, now: datetime) -> Post | None:
     """The room made, with whoever belongs in it, or closed. None: there is none any more."""
     meeting_id = post.meeting_id or ""
     try:

@@ -1,6 +1,15 @@
 """守秘義務の確認 in a modal, before the first content is shown; then on to what was wanted."""
 
-from handlers.slack.door import PRESSED, Answer, Modal, Press, Submission, Told, pressed, submitted
+from handlers.slack.door import (
+    PRESSED,
+    Answer,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+    pressed,
+    submitted,
+)
 from handlers.slack.meetings.meeting_words import in_modal
 from handlers.slack.ui import blocks
 from workflows.meetings.attend import ConfirmSecrecy
@@ -15,7 +24,7 @@ def ask_secrecy(press: Press) -> Answer:
     back = "open_meeting" if press.opened else ""
     seen = here.ask(GetMeeting(press.subject))
     if not seen.must_confirm_secrecy:
-        return Told(here.say("slack_meeting.secrecy.already"))
+        return PrivateSentence(here.say("slack_meeting.secrecy.already"))
     return Modal(
         here.say("slack_meeting.secrecy.title"),
         (
@@ -36,4 +45,4 @@ def confirm_secrecy(submission: Submission) -> Answer:
     then, _, subject = submission.memory.get("then", "").partition(" ")
     if then:
         return PRESSED[then](Press(here, then, subject or meeting_id))
-    return Told(here.say("page.meeting.secrecy_saved"))
+    return PrivateSentence(here.say("page.meeting.secrecy_saved"))

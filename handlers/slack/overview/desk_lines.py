@@ -7,7 +7,7 @@ from handlers.slack.door import SlackDoor
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.drawing import Drawing
-from handlers.words.desk_lines import move_on, time_left, what_stands_still
+from handlers.words.desk_lines import next_step_button, stuck_words, time_left
 from handlers.words.to_do import left_words
 from workflows.model.card import CardButton
 from workflows.overview.coordinator_desk import DeskLine, GetCoordinatorDesk, Stuck
@@ -34,7 +34,7 @@ def stuck_lines(drawing: Drawing, made: Rows) -> Iterable[Block]:
     if not stuck:
         yield blocks.section(door.say("slack_desk.home.desk_empty"))
     for line in stuck[:SHOWN]:
-        yield made.row(_words(door, line), move_on(door.texts, line))
+        yield made.row(_words(door, line), next_step_button(door.texts, line))
     more = door.say("slack_desk.home.more", count=len(stuck) - SHOWN) if len(stuck) > SHOWN else ""
     yield blocks.context(more + door.say("slack_desk.home.desk_more", count=view.open_cases))
 
@@ -51,7 +51,7 @@ def _words(door: SlackDoor, line: DeskLine) -> str:
         "slack_desk.home.desk_line",
         numbers=[line.number] if line.number else list(line.numbers),
         urgency=line.urgency,
-        what=what_stands_still(door.texts, line),
+        what=stuck_words(door.texts, line),
     )
     if line.due_at is None:
         return about

@@ -14,7 +14,7 @@ from handlers.slack.requests.greeting import strangers_page
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.drawing import Drawing, Message, action_button, drawn_by
-from handlers.words.to_do import called_apart, in_place_words, left_words, promise_action
+from handlers.words.to_do import called_apart, deputy_words, left_words, promise_action
 from workflows.cases.list_cases import CaseLine, CaseList, ListCases
 from workflows.core.ports import Draft
 from workflows.inbox.inbox import GetInbox, GetShell, InboxView, Shell, ToDo
@@ -147,7 +147,7 @@ def to_do_row(door: SlackDoor, made: Numbered, one: ToDo) -> Block:
     due = door.say("slack_desk.home.due", due_at=one.due_at, left=left)
     label = door.texts.word("promise_button", one.kind)
     action = promise_action(one.kind, one.number, one.meeting_id, one.item_id, label)
-    what = door.texts.word("promise", one.kind) + in_place_words(door.texts, one)
+    what = door.texts.word("promise", one.kind) + deputy_words(door.texts, one)
     return made.row(f"{about}　{what}\n{due}", action)
 
 

@@ -5,11 +5,11 @@ from typing import Final
 from handlers.slack.door import (
     PRESSED,
     Answer,
+    FieldErrors,
     Here,
     Modal,
     Press,
     Submission,
-    Wrong,
     pressed,
     submitted,
 )
@@ -93,7 +93,7 @@ def find(press: Press) -> Answer:
 
 
 def _find(here: Here, more: tuple[Block, ...] = ()) -> Modal:
-    question = blocks.asked(
+    question = blocks.input_block(
         "number",
         here.say("slack_desk.find.number"),
         text_input(most=NUMBER_MAX),
@@ -113,13 +113,13 @@ def found(submission: Submission) -> Answer:
     here = submission.here
     typed = str(submission.typed.get("number", ""))
     if not trimmed(typed):
-        return Wrong({"number": here.say("slack_desk.find.empty")})
+        return FieldErrors({"number": here.say("slack_desk.find.empty")})
     wanted = case_number(typed) or plain_number(typed)
     lines = _of_number(here, wanted)
     if len(lines) == 1 and lines[0].number == wanted:
         return PRESSED["open_case"](Press(here, "open_case", wanted, opened=submission.opened))
     if not lines:
-        return Wrong({"number": here.say("slack_desk.find.none")})
+        return FieldErrors({"number": here.say("slack_desk.find.none")})
     made = Numbered(here.door)
     told = [blocks.section(here.say("slack_desk.find.found", count=len(lines)), strong=True)]
     told += [case_row(here.door, made, line) for line in lines[:FOUND]]

@@ -6,12 +6,12 @@ from handlers.chat.remind_tomorrow import (
     next_reminder_words,
     request_reminder,
 )
-from handlers.slack.door import Answer, Press, Told, pressed
+from handlers.slack.door import Answer, Press, PrivateSentence, pressed
 from handlers.slack.ui import blocks
-from handlers.slack.ui.drawing import Drawing, Message, added_to
+from handlers.slack.ui.drawing import Drawing, Message, card_addition
 
 
-@added_to
+@card_addition
 def with_reminder(drawing: Drawing, message: Message) -> Message:
     """The card, with the button beside its own or with when it is said again, as in the inbox."""
     notice, door = drawing.post.notice, drawing.door
@@ -32,4 +32,4 @@ def with_reminder(drawing: Drawing, message: Message) -> Message:
 @pressed(VERB)
 def remind_tomorrow(press: Press) -> Answer:
     """Said beside the card, too: it cannot say that deadlines stay as they are."""
-    return Told(request_reminder(press.here, press.subject, press.here.door.texts))
+    return PrivateSentence(request_reminder(press.here, press.subject, press.here.door.texts))

@@ -18,16 +18,16 @@ from handlers.slack.door import (
     SLACK,
     SUBMITTED,
     Answer,
+    FieldErrors,
     Here,
-    Opened,
+    OpenModal,
     Press,
+    PrivateSentence,
     SlackDoor,
     Submission,
-    Told,
-    Wrong,
 )
-from handlers.slack.requests.kept_request import event_name
-from handlers.slack.requests.showing import user_of
+from handlers.slack.requests.modal_calls import user_of
+from handlers.slack.requests.stored_request import event_name
 from handlers.slack.ui.modals import opened, value_of
 from workflows.chat.accounts import GetMemberOfAccount
 from workflows.core.errors import AlreadyDone, Invalid, NotAllowed, NotFound, Refused
@@ -48,7 +48,7 @@ class Unlinked(Exception):
         self.answer = answer
 
 
-class Answers:
+class RequestAnswers:
     """`greet` answers people who are not linked; it may link them and hand back their member."""
 
     def __init__(self, door: SlackDoor, greet: Greet) -> None:
@@ -88,7 +88,7 @@ class Answers:
                 return FOR_ANYBODY[token["v"]](self._door, user_of(body))
             here = self.here(body, event_name(body, action), said_at)
             if act is None:
-                return Told(self._door.say("slack.stale"))
+                return PrivateSentence(self._door.say("slack.stale"))
             if token["v"] not in OPENING and self._is_done(here):
                 return None  # by who was killed before it was seen
             return act(
@@ -107,7 +107,7 @@ class Answers:
         except Unlinked as unlinked:
             return unlinked.answer
         except BadToken:
-            return Told(self._door.say("slack.stale"))
+            return PrivateSentence(self._door.say("slack.stale"))
         except AlreadyDone:
             return None  # the first one is being shown
         except Refused as refused:
@@ -116,8 +116,8 @@ class Answers:
     def _not_done(self, refused: Refused, *, in_modal: bool) -> Answer:
         """Why, said on top of the modal, in which all stays; or instead of what is not for them."""
         if not in_modal or isinstance(refused, (NotAllowed, NotFound)):
-            return Told(self._door.sentence(refused))
-        return Wrong(self._errors(refused))
+            return PrivateSentence(self._door.sentence(refused))
+        return FieldErrors(self._errors(refused))
 
     def _errors(self, refused: Refused) -> dict[str, str]:
         if isinstance(refused, Invalid):
@@ -133,22 +133,22 @@ class Answers:
         except Unlinked as unlinked:
             return unlinked.answer
         except BadToken:
-            return Told(self._door.say("slack.stale"))
+            return PrivateSentence(self._door.say("slack.stale"))
 
-    def _answered(self, here: Here, modal: Opened) -> Answer:
+    def _answered(self, here: Here, modal: OpenModal) -> Answer:
         act = SUBMITTED.get(modal.callback)
         if act is None:
-            return Told(self._door.say("slack.stale"))
+            return PrivateSentence(self._door.say("slack.stale"))
         if self._is_done(here):
             # Looked at first: what else is looked at knows of what it did, and would ask about it.
-            return Told(self._door.say("already_done"))
+            return PrivateSentence(self._door.say("already_done"))
         try:
             return act(Submission(here, modal))
         except AlreadyDone as done:
-            return Told(self._door.sentence(done))
+            return PrivateSentence(self._door.sentence(done))
         except Refused as refused:
             # What was typed stays on the screen, with the reason beside it.
-            return Wrong(self._errors(refused))
+            return FieldErrors(self._errors(refused))
 
     def _is_done(self, here: Here) -> bool:
         """Whether this very press, or modal handed in, was carried out before."""

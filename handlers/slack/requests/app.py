@@ -1,7 +1,7 @@
 """The Bolt app: every request verified by Bolt, then handed to the runner. Made without a network.
 
 Signatures are checked by Bolt over HTTP; over Socket Mode the connection itself is ours. Over HTTP
-presses and commands do not come as far as this (`kept_first.py`).
+presses and commands do not come as far as this (`early_ack.py`).
 """
 
 import logging
@@ -16,13 +16,13 @@ from slack_sdk import WebClient
 
 from handlers.slack.door import SlackDoor
 from handlers.slack.requests import commands
-from handlers.slack.requests.ours import Ours, status_of
-from handlers.slack.requests.runner import Runner
+from handlers.slack.requests.request_gate import RequestGate, status_of
+from handlers.slack.requests.runner import SlackRunner
 
 ANY: Final = re.compile(".*", re.DOTALL)
 
 
-def create_slack_app(door: SlackDoor, runner: Runner, ours: Ours) -> App:
+def create_slack_app(door: SlackDoor, runner: SlackRunner, ours: RequestGate) -> App:
     """Bolt with one listener a kind of request; what is done about it is registered by verb."""
     slack = door.slack
 
@@ -39,7 +39,7 @@ def create_slack_app(door: SlackDoor, runner: Runner, ours: Ours) -> App:
     def only_ours(body: dict[str, Any], next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
         if body.get("type") == "url_verification":
             return next()
-        if status := ours.turns_away(body):
+        if status := ours.reject_status(body):
             return BoltResponse(status=status, body="")
         return next()
 
@@ -65,10 +65,10 @@ def create_slack_app(door: SlackDoor, runner: Runner, ours: Ours) -> App:
         runner.closed(ack, body)
 
     def command(ack: Any, body: dict[str, Any]) -> None:
-        runner.opening(ack, body, *commands.meant_by(body))
+        runner.opening(ack, body, *commands.read_command(body))
 
     def shortcut(ack: Any, body: dict[str, Any]) -> None:
-        runner.opening(ack, body, *commands.shortcut_meant(body))
+        runner.opening(ack, body, *commands.read_shortcut(body))
 
     def unknown(ack: Any) -> None:
         ack()  # else Slack would send it again and again
@@ -88,8 +88,8 @@ def create_slack_app(door: SlackDoor, runner: Runner, ours: Ours) -> App:
     return app
 
 
-def _listener(name: str, react: commands.React, door: SlackDoor, runner: Runner) -> Any:
-    matters = commands.MATTERS.get(name)
+def _listener(name: str, react: commands.React, door: SlackDoor, runner: SlackRunner) -> Any:
+    matters = commands.IS_RELEVANT.get(name)
 
     def listener(ack: Any, body: dict[str, Any]) -> None:
         if matters and not matters(body["event"]):

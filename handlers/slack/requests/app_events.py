@@ -10,8 +10,8 @@ from typing import Any, Final
 from handlers.chat.post_upkeep import AN_HOUR
 from handlers.slack.api import NOT_NOW, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
-from handlers.slack.requests.commands import EVENTS, MATTERS, Body
-from handlers.slack.requests.runner import Runner
+from handlers.slack.requests.commands import EVENTS, IS_RELEVANT, Body
+from handlers.slack.requests.runner import SlackRunner
 from workflows.chat.cards_and_home import RedrawPlace
 from workflows.core.permissions import Caller
 
@@ -27,13 +27,13 @@ SHUT: Final = {
     "group_left": "not_in_channel",
     "channel_left": "not_in_channel",
 }
-OPENED: Final = ("group_unarchive", "channel_unarchive")
+UNARCHIVED: Final = ("group_unarchive", "channel_unarchive")
 # Of public channels Slack tells apps with a scope that ours does not ask for; a town may add it.
-OF_PUBLIC: Final = frozenset(name for name in (*SHUT, *OPENED) if name.startswith("channel_"))
+OF_PUBLIC: Final = frozenset(name for name in (*SHUT, *UNARCHIVED) if name.startswith("channel_"))
 WRITING: Final = ("chat.update", "chat.postMessage")
 
 
-def app_gone(door: SlackDoor, runner: Runner, body: Body) -> None:
+def app_gone(door: SlackDoor, runner: SlackRunner, body: Body) -> None:
     """The app was uninstalled, or its token revoked: nothing goes by this way until a probe gets
     through, 管理 says so and the administrators are told at once."""
     code = {"app_uninstalled": "app_uninstalled"}.get(body["event"]["type"], "token_revoked")
@@ -43,7 +43,7 @@ def app_gone(door: SlackDoor, runner: Runner, body: Body) -> None:
     door.report(SlackRefused(ErrorKind.CLOSED, code, NOT_NOW))
 
 
-def channel_shut(door: SlackDoor, runner: Runner, body: Body) -> None:
+def channel_closed(door: SlackDoor, runner: SlackRunner, body: Body) -> None:
     """Archived, deleted, or the bot was taken out of it."""
     event = body["event"]
     channel, code = _channel(event), SHUT[event["type"]]
@@ -57,7 +57,7 @@ def channel_shut(door: SlackDoor, runner: Runner, body: Body) -> None:
         door.desk.handle(RedrawPlace(SLACK, channel), Caller.CLOCK)
 
 
-def channel_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
+def channel_opened(door: SlackDoor, runner: SlackRunner, body: Body) -> None:
     """Brought back out of the archive: what stands there is drawn as it is now."""
     channel = _channel(body["event"])
     if not channel:
@@ -74,6 +74,6 @@ def _channel(event: dict[str, Any]) -> str:
 
 EVENTS["app_uninstalled"] = EVENTS["tokens_revoked"] = app_gone
 # A person's token is none of ours: we have asked for none.
-MATTERS["tokens_revoked"] = lambda event: bool((event.get("tokens") or {}).get("bot"))
-EVENTS.update(dict.fromkeys(SHUT, channel_shut))
-EVENTS.update(dict.fromkeys(OPENED, channel_opened))
+IS_RELEVANT["tokens_revoked"] = lambda event: bool((event.get("tokens") or {}).get("bot"))
+EVENTS.update(dict.fromkeys(SHUT, channel_closed))
+EVENTS.update(dict.fromkeys(UNARCHIVED, channel_opened))

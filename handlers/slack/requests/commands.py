@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from handlers.slack.cases.from_message import words_of
 from handlers.slack.door import SlackDoor
-from handlers.slack.requests.runner import Runner
+from handlers.slack.requests.runner import SlackRunner
 from workflows.cases.find_case import case_number
 from workflows.japanese.characters import one_width
 
 Body = dict[str, Any]
-React = Callable[[SlackDoor, Runner, Body], object]
+React = Callable[[SlackDoor, SlackRunner, Body], object]
 
 COMMAND: Final = "/tsunagu"
 GLOBAL_SHORTCUT: Final = "tsunagu_menu"
@@ -18,7 +18,7 @@ MESSAGE_SHORTCUT: Final = "tsunagu_sheet_from_message"
 
 
 # What may stand behind the command, in lower case and in usual widths.
-WORDS: Final = {
+COMMAND_WORDS: Final = {
     "": ("menu", "", ""),
     "new": ("new_sheet", "", ""),
     "新規": ("new_sheet", "", ""),
@@ -32,15 +32,15 @@ WORDS: Final = {
 }
 
 
-def meant_by(body: Body) -> tuple[str, str, str]:
+def read_command(body: Body) -> tuple[str, str, str]:
     """The verb, subject and item that a typed command stands for."""
     typed = str(body.get("text") or "")
     if number := case_number(typed):
         return ("open_case", number, "")
-    return WORDS.get(one_width(typed).strip().lower(), ("menu", "", "unknown"))
+    return COMMAND_WORDS.get(one_width(typed).strip().lower(), ("menu", "", "unknown"))
 
 
-def shortcut_meant(body: Body) -> tuple[str, str, str]:
+def read_shortcut(body: Body) -> tuple[str, str, str]:
     """The same for a shortcut, by the name that the manifest gives it."""
     if body.get("callback_id") == MESSAGE_SHORTCUT:
         return ("sheet_from_message", "", words_of(body.get("message") or {}))
@@ -48,9 +48,9 @@ def shortcut_meant(body: Body) -> tuple[str, str, str]:
 
 
 EVENTS: Final[dict[str, React]] = {}
-ANSWERED: Final = frozenset({"app_mention", "message", "app_home_opened"})
+EVENTS_WITH_REPLY: Final = frozenset({"app_mention", "message", "app_home_opened"})
 # Of some events only a few are of any matter, told by the event itself.
-MATTERS: Final[dict[str, Callable[[Body], bool]]] = {}
+IS_RELEVANT: Final[dict[str, Callable[[Body], bool]]] = {}
 
 
 def is_answered(body: Body) -> bool:
@@ -59,4 +59,4 @@ def is_answered(body: Body) -> bool:
     if not isinstance(event, dict):
         return True
     name = str(event.get("type", ""))
-    return name in ANSWERED and MATTERS[name](event)
+    return name in EVENTS_WITH_REPLY and IS_RELEVANT[name](event)

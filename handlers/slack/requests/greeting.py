@@ -5,12 +5,12 @@ Whoever asks gets the same answer, registered or not: nothing is said about who 
 
 from typing import Any
 
-from handlers.chat.people import ASK, meet
+from handlers.chat.people import ASK, match_people
 from handlers.chat.people import ask_to_be_linked as pass_on
 from handlers.slack.api import ErrorKind, SlackRefused
-from handlers.slack.door import Answer, Modal, SlackDoor, Told, pressed_by_anybody
+from handlers.slack.door import Answer, Modal, PrivateSentence, SlackDoor, pressed_by_anybody
+from handlers.slack.requests.modal_calls import user_of
 from handlers.slack.requests.people import own_team, person_seen
-from handlers.slack.requests.showing import user_of
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 from handlers.slack.ui.drawing import Message
@@ -21,16 +21,16 @@ from workflows.chat.accounts import PlatformPerson
 def greet(door: SlackDoor, body: dict[str, Any]) -> str | Answer:
     """The member whoever pressed turns out to be, linked just now; or what they are told."""
     user = user_of(body)
-    found = looked_up(door, user)
-    if isinstance(found, Told):
+    found = find_slack_person(door, user)
+    if isinstance(found, PrivateSentence):
         return found
-    member_id = meet(door, [found]).get(user) if found else None
+    member_id = match_people(door, [found]).get(user) if found else None
     if member_id:
         return member_id
     return Modal(door.say("slack.modal.title"), how_to_ask(door))
 
 
-def looked_up(door: SlackDoor, user: str) -> PlatformPerson | Told | None:
+def find_slack_person(door: SlackDoor, user: str) -> PlatformPerson | PrivateSentence | None:
     """Who somebody is at Slack; a sentence for whoever may not use it. None: we may not see."""
     try:
         found = door.api.call("users.info", user=user)["user"]
@@ -40,14 +40,16 @@ def looked_up(door: SlackDoor, user: str) -> PlatformPerson | Told | None:
             case ErrorKind.CLOSED:
                 return None
             case ErrorKind.NEVER:
-                return Told(door.say("slack_people.not_for_you"))
+                return PrivateSentence(door.say("slack_people.not_for_you"))
             case _:
-                return Told(door.say("slack_people.not_now"))
+                return PrivateSentence(door.say("slack_people.not_now"))
     if seen.may_work:
         return seen
     theirs = (found.get("enterprise_user") or {}).get("enterprise_id")
     is_sister = door.enterprise and theirs == door.enterprise and not found.get("deleted")
-    return Told(door.say(f"slack_people.{'other_workspace' if is_sister else 'not_for_you'}"))
+    return PrivateSentence(
+        door.say(f"slack_people.{'other_workspace' if is_sister else 'not_for_you'}")
+    )
 
 
 def how_to_ask(door: SlackDoor) -> tuple[Block, ...]:
@@ -68,9 +70,9 @@ def strangers_page(door: SlackDoor) -> Message:
 @pressed_by_anybody(ASK)
 def ask_to_be_linked(door: SlackDoor, user: str) -> Answer:
     """Their wish goes to the administrators; a second one says that it is on its way."""
-    found = looked_up(door, user)
-    if isinstance(found, Told):
+    found = find_slack_person(door, user)
+    if isinstance(found, PrivateSentence):
         return found
-    if found and meet(door, [found]):
+    if found and match_people(door, [found]):
         return sentence_modal(door, door.say("slack_people.linked"))
     return sentence_modal(door, door.say(f"slack_people.{pass_on(door, user, found)}"))

@@ -13,7 +13,7 @@ from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
 
 from handlers.slack.manifest import PATH
-from handlers.slack.requests.kept_first import KeptFirst, is_signed
+from handlers.slack.requests.early_ack import StoreBeforeHandling, is_signed
 
 if TYPE_CHECKING:
     from handlers.slack.runtime import SlackRuntime
@@ -33,7 +33,7 @@ def mount(app: Flask, slack: "SlackRuntime") -> None:
         answer: Response = handler.handle(request)
         return answer
 
-    first = KeptFirst(app.wsgi_app, verifier, slack.ours, slack.waited)
+    first = StoreBeforeHandling(app.wsgi_app, verifier, slack.ours, slack.waited)
     app.wsgi_app = first  # type: ignore[method-assign]
     app.add_url_rule(PATH, view_func=slack_events, methods=["POST"])
     cast(CSRFProtect, app.extensions["csrf"]).exempt(slack_events)

@@ -4,8 +4,8 @@ Slack waits 3 seconds and a trigger lives as long. So whatever has to be looked 
 thread of ours, and nobody waits for it longer than `IN_TIME`: a button is acknowledged once it is
 kept, a modal handed in gets its answer or, when that takes longer, an empty page that is filled
 later. What is acknowledged before it is done stands in a row of `callbacks` until somebody has seen
-what became of it; whoever finds one that nobody ended does it (`late.py`), as it does what was put
-off because the database took nothing (`put_off.py`).
+what became of it; whoever finds one that nobody ended does it (`request_recovery.py`), as it does
+what was put off because the database took nothing (`deferred_callbacks.py`).
 """
 
 import logging
@@ -16,8 +16,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from handlers.chat.kept_callbacks import PATIENCE, KeptCallbacks, NotKept
-from handlers.chat.put_off import Recent, again_at, noted
+from handlers.chat.callback_writer import PATIENCE, CallbackWriter, NotStored
+from handlers.chat.deferred_callbacks import RecentKeys, again_at, deferral_text
 from handlers.runtime.tokens import BadToken
 from handlers.runtime.worker_pool import WorkerPool
 from handlers.slack.door import (
@@ -26,17 +26,17 @@ from handlers.slack.door import (
     OPENING,
     SLACK,
     Answer,
+    FieldErrors,
     Modal,
+    PrivateSentence,
     SlackDoor,
-    Told,
-    Wrong,
 )
-from handlers.slack.requests import kept_request
-from handlers.slack.requests.answering import Answers
-from handlers.slack.requests.kept_request import KeptRequest, Unsaid, is_said
-from handlers.slack.requests.showing import HANDED_IN, Showing, user_of
-from handlers.slack.requests.shown import Shown, fits_a_frame, placed
-from handlers.slack.sending.own_first import OwnFirst
+from handlers.slack.requests import stored_request as kept_request
+from handlers.slack.requests.answering import RequestAnswers
+from handlers.slack.requests.modal_calls import HANDED_IN, ModalCalls, user_of
+from handlers.slack.requests.modal_result import ModalResult, errors_by_block, fits_a_frame
+from handlers.slack.requests.stored_request import StoredRequest, UnsentSentence, expects_reply
+from handlers.slack.sending.presser_redraw import PresserRedraw
 from handlers.slack.ui.blocks import LINK, Block, section
 from handlers.slack.ui.modals import banner, opened, token_of
 from workflows.core.ports import Callback, CannotStore
@@ -55,27 +55,27 @@ Body = dict[str, Any]
 Ack = Callable[..., Any]
 
 
-class Runner:
+class SlackRunner:
     """Threads on which `answers` finds what is to be done. Once it is done, `own_first` draws what
     the person looks at themselves before anything else."""
 
     def __init__(
         self,
         door: SlackDoor,
-        answers: Answers,
+        answers: RequestAnswers,
         workers: int,
-        kept: KeptCallbacks,
-        own_first: OwnFirst,
+        kept: CallbackWriter,
+        own_first: PresserRedraw,
     ) -> None:
         self._door, self.answers, self._own_first = door, answers, own_first
         # One thread does it, another opens a page that says to wait.
-        self._crew, self.showing = WorkerPool(2 * workers, SLACK), Showing(door)
-        self._kept, self.told = kept, Recent()  # who was told that it waits
+        self._crew, self.showing = WorkerPool(2 * workers, SLACK), ModalCalls(door)
+        self._kept, self.told = kept, RecentKeys()  # who was told that it waits
 
     # -- the ways in: each acknowledges -----------------------------------------------------------
 
     def action(self, ack: Ack, body: Body) -> None:
-        """A button or select, in a message, in a modal or on the home page. Raises NotKept."""
+        """A button or select, in a message, in a modal or on the home page. Raises NotStored."""
         action = body["actions"][0]
         if str(action["action_id"]).startswith(LINK):
             ack()
@@ -88,13 +88,13 @@ class Runner:
         self._begin(ack, body, action, token, kept_request.ACTION)
 
     def opening(self, ack: Ack, body: Body, verb: str, subject: str = "", item: str = "") -> None:
-        """A command or shortcut: as if a button with this verb had been pressed. Raises NotKept."""
+        """A command or shortcut, as if a button with this verb were pressed. Raises NotStored."""
         self._begin(ack, body, {}, {"v": verb, "s": subject, "i": item}, kept_request.OPENED)
 
     def _begin(
         self, ack: Ack, body: Body, action: Body, token: Mapping[str, str], way: str
     ) -> None:
-        """Keep it, acknowledge it, and go about it. Raises NotKept."""
+        """Keep it, acknowledge it, and go about it. Raises NotStored."""
         in_modal = (body.get("view") or {}).get("type") == "modal"
         opens = token["v"] in OPENING and not in_modal
         # What is pressed in a modal stays there with why it was not done: nobody does it later.
@@ -104,7 +104,7 @@ class Runner:
             # it cannot be, nothing is lost by going on.
             try:
                 row = self._keep(way, body, {"v": token["v"]}, FOR_OPENING)
-            except NotKept:
+            except NotStored:
                 log.warning("slack_opening_not_kept")
                 ack()
                 self._press(body, action, token, None, opens=True)
@@ -117,20 +117,22 @@ class Runner:
 
     def submission(self, ack: Ack, body: Body) -> None:
         """A modal handed in: acknowledged with its answer, or with a page that says to wait.
-        Raises NotKept: then it stays open with everything in it, and Slack says so."""
-        broken = Shown(self._door.say("slack.broken"), errors={"": self._door.say("slack.broken")})
+        Raises NotStored: then it stays open with everything in it, and Slack says so."""
+        broken = ModalResult(
+            self._door.say("slack.broken"), errors={"": self._door.say("slack.broken")}
+        )
         done = self._or_why(lambda: self.outcome(self.answers.submitted(body), body))
-        future: Future[Shown] = self._crew.start(done, broken)
+        future: Future[ModalResult] = self._crew.start(done, broken)
         try:
             shown = future.result(timeout=IN_TIME)
         except TakesLong:
             try:
                 self._wait(ack, body, future)
-            except NotKept:
+            except NotStored:
                 shown = self._at_the_last(future)
             else:
                 return
-        errors = placed(shown.errors, body["view"])
+        errors = errors_by_block(shown.errors, body["view"])
         if errors:
             ack(response_action="errors", errors=errors)
             return
@@ -146,7 +148,7 @@ class Runner:
         self._crew.start(lambda: self.draw_own(body), None)
 
     def closed(self, ack: Ack, body: Body) -> None:
-        """A modal that tells when it is closed without being handed in. Raises NotKept."""
+        """A modal that tells when it is closed without being handed in. Raises NotStored."""
         act = CLOSED.get(body["view"].get("callback_id", ""))
         row = self._keep(kept_request.CLOSED, body) if act else None
         ack()
@@ -155,7 +157,7 @@ class Runner:
             self._crew.start(lambda: self._until_over(row, body, react), None)
 
     def event(self, ack: Ack, body: Body, react: Callable[[], object]) -> None:
-        """Something Slack tells: done once, however often it is told. Raises NotKept."""
+        """Something Slack tells: done once, however often it is told. Raises NotStored."""
         row = self._keep(kept_request.EVENT, body)
         ack()
         if row:
@@ -170,7 +172,7 @@ class Runner:
         token: Mapping[str, str] | None = None,
         patience: float | None = None,
     ) -> Callback | None:
-        """Its row, claimed by us; None when it came before. Raises NotKept."""
+        """Its row, claimed by us; None when it came before. Raises NotStored."""
         now = self._door.desk.now()
         memory: Mapping[str, str] = {}
         if (body.get("view") or {}).get("type") == "modal":
@@ -178,7 +180,7 @@ class Runner:
                 memory = opened(self._door, body["view"]).memory
             except BadToken:
                 memory = {}  # it will be told that it is too old
-        kept = KeptRequest(way, body, now, token or {}, memory)
+        kept = StoredRequest(way, body, now, token or {}, memory)
         row = Callback(kept.id, SLACK, kept.sender, kept.as_text(), now)
         return self._kept.keep(row, patience or PATIENCE)
 
@@ -188,17 +190,17 @@ class Runner:
         except CannotStore as error:
             log.error("slack_not_done error=%s", error.code)
             waits = self._put_off(row, error.code)
-            if is_said(body):
+            if expects_reply(body):
                 self.showing.tell(body, waits.sentence)
         else:
             self._kept.over(row)
 
-    def _put_off(self, row: Callback, why: str) -> Shown:
+    def _put_off(self, row: Callback, why: str) -> ModalResult:
         """It is not over: whoever looks for such does it later; what is said of it until then."""
         again = again_at(row, self._door.desk.now())
-        self._kept.put_off(row, again, noted(row, why, waits=True))
+        self._kept.put_off(row, again, deferral_text(row, why, waits=True))
         self.told.add(row.id)
-        return Shown(self._door.say("put_off.waits"), undone=why)
+        return ModalResult(self._door.say("put_off.waits"), undone=why)
 
     # -- showing it -------------------------------------------------------------------------------
 
@@ -232,15 +234,15 @@ class Runner:
         opens: bool,
         is_deed: bool = False,
     ) -> None:
-        broken: Shown | None = Shown(self._door.say("slack.broken"))
+        broken: ModalResult | None = ModalResult(self._door.say("slack.broken"))
 
-        def act() -> Shown | None:
+        def act() -> ModalResult | None:
             with self._kept.waited.deed():
                 said_at = row.received_at if row else None
                 answer = self.answers.pressed(body, action, token, said_at)
                 return self.outcome(answer, body) if answer else None
 
-        def tried() -> Shown | None:
+        def tried() -> ModalResult | None:
             shown = self._or_why(act)()
             if row and is_deed and shown and shown.undone:
                 return self._put_off(row, shown.undone)
@@ -258,7 +260,9 @@ class Runner:
 
         self._crew.start(show, None)
 
-    def _show(self, body: Body, future: "Future[Shown | None]", *, opens: bool, at: str) -> str:
+    def _show(
+        self, body: Body, future: "Future[ModalResult | None]", *, opens: bool, at: str
+    ) -> str:
         """On a thread of its own: opens or updates the modal, or says the sentence. What is still
         to be said because Slack took nothing of it; "" when they saw it."""
         view = body.get("view") or {}
@@ -284,23 +288,23 @@ class Runner:
             return ""
         return "" if self.showing.tell(body, shown.sentence) else shown.sentence
 
-    def _wait(self, ack: Ack, body: Body, future: "Future[Shown]") -> None:
+    def _wait(self, ack: Ack, body: Body, future: "Future[ModalResult]") -> None:
         """Acknowledge a modal with a page that says to wait, and put its answer there later.
-        Raises NotKept."""
+        Raises NotStored."""
         row = self._keep(kept_request.SUBMISSION, body, patience=WHILE_WAITED_FOR)
         self.showing.handed_in(body["view"]["id"])
         ack(response_action="update", view=self.showing.waiting())
         if row:
             self._crew.start(lambda: self._fill_later(row, body, future), None)
 
-    def _at_the_last(self, future: "Future[Shown]") -> Shown:
-        """The answer after all, when it comes while Slack still waits. Raises NotKept."""
+    def _at_the_last(self, future: "Future[ModalResult]") -> ModalResult:
+        """The answer after all, when it comes while Slack still waits. Raises NotStored."""
         try:
             return future.result(timeout=LAST_CHANCE)
         except TakesLong:
-            raise NotKept from None
+            raise NotStored from None
 
-    def _fill_later(self, row: Callback, body: Body, future: "Future[Shown]") -> None:
+    def _fill_later(self, row: Callback, body: Body, future: "Future[ModalResult]") -> None:
         # Not before the page that says to wait, which would come upon it and stay.
         self.showing.pause(AFTER_ACK)
         shown = future.result()
@@ -311,7 +315,9 @@ class Runner:
             self._ended(row, body, unsaid)
         self.draw_own(body)
 
-    def draw(self, body: Body, view_id: str, shown: Shown, *, was: str = "", at: str = "") -> str:
+    def draw(
+        self, body: Body, view_id: str, shown: ModalResult, *, was: str = "", at: str = ""
+    ) -> str:
         """Draw a modal anew; what is still to be said when Slack took neither that nor a word."""
         view = self._bannered(shown, body) if shown.errors else shown.view
         view = view or self.showing.said_view(shown.sentence)
@@ -327,7 +333,7 @@ class Runner:
             pass
         elif unsaid:
             now = self._door.desk.now()
-            self._kept.say_later(row, Unsaid(body, unsaid, now).as_text(), now + SAID_AGAIN)
+            self._kept.say_later(row, UnsentSentence(body, unsaid, now).as_text(), now + SAID_AGAIN)
         else:
             self._kept.over(row)
 
@@ -335,43 +341,45 @@ class Runner:
         """Draw what this person looks at as it is now."""
         self._own_first.draw(body, self.answers.member_of(body), self.showing.pause)
 
-    def draw_late(self, body: Body, shown: Shown, was: str = "") -> bool:
+    def draw_if_open(self, body: Body, shown: ModalResult, was: str = "") -> bool:
         """Draw a modal that may still be open, and (with `was`) as it was then; whether it is."""
         view = self._bannered(shown, body) if shown.errors else shown.view
         view = view or self.showing.said_view(shown.sentence)
         return self.showing.replace(body["view"]["id"], view, was)
 
-    def outcome(self, answer: Answer, body: Body) -> Shown:
+    def outcome(self, answer: Answer, body: Body) -> ModalResult:
         """An answer as it is seen; drawn here, where what breaks is caught."""
         match answer:
-            case Wrong(errors):
+            case FieldErrors(errors):
                 closed, missed = "slack_app.closed_unsaved", "slack_app.missed_unsaved"
-                return Shown(self._door.say(closed), errors=errors, missed=self._door.say(missed))
+                return ModalResult(
+                    self._door.say(closed), errors=errors, missed=self._door.say(missed)
+                )
             case Modal():
                 view = self.showing.view(answer)
                 closed, missed = "slack_app.closed_meanwhile", "slack_app.missed"
-                return Shown(self._door.say(closed), view=view, missed=self._door.say(missed))
-            case Told(sentence):
+                return ModalResult(self._door.say(closed), view=view, missed=self._door.say(missed))
+            case PrivateSentence(sentence):
                 in_modal = (body.get("view") or {}).get("type") == "modal"
-                return Shown(sentence, self.showing.said_view(sentence) if in_modal else None)
+                return ModalResult(sentence, self.showing.said_view(sentence) if in_modal else None)
             case None:
-                return Shown(self._door.say("slack.done"))
+                return ModalResult(self._door.say("slack.done"))
 
-    def _or_why(self, work: Callable[[], S]) -> Callable[[], S | Shown]:
+    def _or_why(self, work: Callable[[], S]) -> Callable[[], S | ModalResult]:
         """While the database takes nothing that is said, and in a modal everything stays."""
 
-        def act() -> S | Shown:
+        def act() -> S | ModalResult:
             try:
                 return work()
             except CannotStore as error:
                 log.error("slack_not_done error=%s", error.code)
                 why = self._door.say(f"page.trouble.{error.code}")
-                return Shown(why, errors={"": why}, undone=error.code)
+                return ModalResult(why, errors={"": why}, undone=error.code)
 
         return act
 
     @staticmethod
-    def _bannered(shown: Shown, body: Body) -> Block:
+    def _bannered(shown: ModalResult, body: Body) -> Block:
         return banner(body["view"], "　".join(dict.fromkeys(shown.errors.values())))
 
     # -- threads ----------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Socket Mode: one connection of ours to Slack, built anew when it is silent, dead or never made.
 
-`Line.look` decides, whenever time passes; Slack's client itself never reconnects, so that there is
-one place that does, and at most a moment with two: the new one stands before the old one goes.
+`SocketConnection.look` decides, whenever time passes; Slack's client itself never reconnects, so
+that there is one place that does, and at most a moment with two: the new one stands before the old
+one goes.
 """
 
 import logging
@@ -18,7 +19,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from handlers.chat.health import Line as LineState
+from handlers.chat.health import ConnectionHealth as LineState
 from handlers.runtime.pause import Pause
 from handlers.settings.server_address import is_loopback
 from handlers.slack.api import Api, ErrorKind, SlackRefused
@@ -92,7 +93,7 @@ class Client(SocketModeClient):
         self.heard += 1
 
 
-class Line:
+class SocketConnection:
     """The connection over its lives. Everything but `state` is called by one thread.
 
     `report` is called with what shuts it for good, so that somebody is told.
@@ -216,7 +217,7 @@ def _silent() -> logging.Logger:
     return quiet
 
 
-class Watch:
+class Watchdog:
     """Looks after things every few seconds, on a thread of its own, until stopped."""
 
     EVERY: Final = 2.0  # seconds

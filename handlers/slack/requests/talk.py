@@ -8,12 +8,12 @@ import logging
 from typing import Any, Final
 
 from handlers.slack.api import SlackRefused
-from handlers.slack.door import SLACK, Here, SlackDoor, Told
+from handlers.slack.door import SLACK, Here, PrivateSentence, SlackDoor
 from handlers.slack.overview.menu import begins
 from handlers.slack.requests.answering import Unlinked
-from handlers.slack.requests.commands import EVENTS, MATTERS, Body
+from handlers.slack.requests.commands import EVENTS, IS_RELEVANT, Body
 from handlers.slack.requests.greeting import strangers_page
-from handlers.slack.requests.runner import Runner
+from handlers.slack.requests.runner import SlackRunner
 from handlers.slack.sending.posting import sent
 from handlers.slack.ui import blocks
 from handlers.slack.ui.drawing import Message, action_button, said
@@ -25,10 +25,10 @@ from workflows.model.card import CardButton
 log = logging.getLogger(__name__)
 IN_TALK: Final = 5  # buttons of an answer
 # What people write bears no subtype, or one of these: with a file, or in a thread and outside it.
-WRITTEN: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+TYPED_SUBTYPES: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 
 
-def mentioned(door: SlackDoor, runner: Runner, body: Body) -> None:
+def mentioned(door: SlackDoor, runner: SlackRunner, body: Body) -> None:
     """Answered in the same place, seen by that person alone."""
     event = body["event"]
     keys = ["slack_desk.mention.text", *_of_files(event), "slack_desk.mention.privacy"]
@@ -37,7 +37,7 @@ def mentioned(door: SlackDoor, runner: Runner, body: Body) -> None:
     _say(runner, "chat.postEphemeral", message, where)
 
 
-def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
+def direct_message(door: SlackDoor, runner: SlackRunner, body: Body) -> None:
     """A direct message: a case number brings its card, anything else the menu's buttons. What is
     said in a thread is answered there; that a file is not taken is said."""
     event = body["event"]
@@ -65,7 +65,7 @@ def said_to_us(door: SlackDoor, runner: Runner, body: Body) -> None:
     _say(runner, "chat.postMessage", message, where)
 
 
-def home_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
+def home_opened(door: SlackDoor, runner: SlackRunner, body: Body) -> None:
     """Drawn anew by whatever draws everything else; a stranger's page is shown at once."""
     event = body["event"]
     try:
@@ -81,7 +81,7 @@ def home_opened(door: SlackDoor, runner: Runner, body: Body) -> None:
 def _by_a_person(event: dict[str, Any]) -> bool:
     """Said just now by somebody: no bot, nothing edited, removed or told by Slack itself."""
     by_person = event.get("user") and not event.get("bot_id") and not event.get("edited")
-    return bool(by_person) and str(event.get("subtype") or "") in WRITTEN
+    return bool(by_person) and str(event.get("subtype") or "") in TYPED_SUBTYPES
 
 
 def _thread(event: dict[str, Any]) -> dict[str, str]:
@@ -98,10 +98,10 @@ def _of_files(event: dict[str, Any]) -> list[str]:
 def _to_stranger(door: SlackDoor, unlinked: Unlinked) -> Message:
     """Whom to ask for who may be registered; for a guest, that it is not for them."""
     told = unlinked.answer
-    return said(told.sentence) if isinstance(told, Told) else strangers_page(door)
+    return said(told.sentence) if isinstance(told, PrivateSentence) else strangers_page(door)
 
 
-def _answer(door: SlackDoor, runner: Runner, body: Body, *keys: str) -> Message:
+def _answer(door: SlackDoor, runner: SlackRunner, body: Body, *keys: str) -> Message:
     try:
         here = runner.answers.here(body, f"event:{body.get('event_id', '')}")
     except Unlinked as unlinked:
@@ -118,11 +118,11 @@ def _buttons(here: Here) -> blocks.Block:
     return blocks.buttons([action_button(here.door, a, n) for n, a in enumerate(actions)])
 
 
-def _say(runner: Runner, method: str, message: Message, where: dict[str, str]) -> None:
+def _say(runner: SlackRunner, method: str, message: Message, where: dict[str, str]) -> None:
     _call(runner, method, where | sent(message))
 
 
-def _call(runner: Runner, method: str, args: dict[str, Any]) -> None:
+def _call(runner: SlackRunner, method: str, args: dict[str, Any]) -> None:
     try:
         runner.call(method, **args)
     except SlackRefused as refused:
@@ -130,8 +130,8 @@ def _call(runner: Runner, method: str, args: dict[str, Any]) -> None:
 
 
 EVENTS["app_mention"] = mentioned
-EVENTS["message"] = said_to_us
+EVENTS["message"] = direct_message
 EVENTS["app_home_opened"] = home_opened
-MATTERS["app_mention"] = _by_a_person
-MATTERS["message"] = lambda event: event.get("channel_type") == "im" and _by_a_person(event)
-MATTERS["app_home_opened"] = lambda event: event.get("tab") == "home"
+IS_RELEVANT["app_mention"] = _by_a_person
+IS_RELEVANT["message"] = lambda event: event.get("channel_type") == "im" and _by_a_person(event)
+IS_RELEVANT["app_home_opened"] = lambda event: event.get("tab") == "home"

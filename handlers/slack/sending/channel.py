@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from handlers.chat.channel import NOTHING_TO_SAY, ChatChannel, OutgoingNotice, notice_post
-from handlers.chat.people import meet
+from handlers.chat.people import match_people
 from handlers.chat.platform_error import PlatformError
 from handlers.delivery.outbox import CANNOT_LOOK
 from handlers.delivery.sending import Result, SendOutcome
-from handlers.slack.api import MISSING, ErrorKind, SlackRefused
+from handlers.slack.api import MISSING_SCOPE, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK, SlackDoor
 from handlers.slack.sending.mask_message import mask_message
 from handlers.slack.sending.posting import digest_of, find, mark, sent
@@ -69,7 +69,7 @@ class SlackChannel(ChatChannel):
     def code_of_gone(self, user: str, error: PlatformError) -> str:
         if error.code not in NO_SUCH_PERSON:
             return ""
-        meet(self._door, [PlatformPerson(user, "", "", may_work=False)])
+        match_people(self._door, [PlatformPerson(user, "", "", may_work=False)])
         return error.code
 
     def found(self, receiver: Receiver, notice: Notice, now: datetime) -> Result | None:
@@ -118,7 +118,7 @@ class SlackChannel(ChatChannel):
         try:
             answer = self._door.outgoing.call("conversations.open", users=user)
         except SlackRefused as refused:
-            if refused.code == MISSING or (refused.kind is ErrorKind.LATER and not needed):
+            if refused.code == MISSING_SCOPE or (refused.kind is ErrorKind.LATER and not needed):
                 return ""
             raise
         channel = str(answer["channel"]["id"])
@@ -136,6 +136,6 @@ class SlackChannel(ChatChannel):
         try:
             return find(self._door.outgoing, there, notice.id, notice.created_at or now, now)
         except SlackRefused as refused:
-            if refused.code == MISSING:
+            if refused.code == MISSING_SCOPE:
                 return Result(SendOutcome.UNKNOWN, CANNOT_LOOK)
             raise

@@ -37,10 +37,10 @@ A_MINUTE: Final = {
 }
 SLOWEST: Final = 20
 # Of these, so many in a minute are left to who waits: cards and home pages are drawn in hundreds.
-FOR_WHO_WAITS: Final = {"chat.update": 8, "views.publish": 8}
+RESERVED_PER_MINUTE: Final = {"chat.update": 8, "views.publish": 8}
 
 
-class Pace(ChatPace):
+class SlackPace(ChatPace):
     """A method's window, and within a channel one of its own."""
 
     def take(self, method: str, channel: str = "", *, waited_for: bool = False) -> Turn | None:
@@ -49,9 +49,11 @@ class Pace(ChatPace):
         with self._lock:
             now = self._now()
             windows = self._windows_of(method, channel)
-            kept = FOR_WHO_WAITS.get(method, 0) * self.room // self.processes()
-            spared = 0 if waited_for else kept
-            turn = self._free(((w, spared if w.span == MINUTE else 0) for w in windows), now)
+            kept = RESERVED_PER_MINUTE.get(method, 0) * self.room // self.processes()
+            reserved_turns = 0 if waited_for else kept
+            turn = self._free(
+                ((w, reserved_turns if w.span == MINUTE else 0) for w in windows), now
+            )
             if turn is None:
                 for window in windows[1:]:
                     window.used.append(now)
@@ -101,7 +103,7 @@ class Pace(ChatPace):
         return window
 
 
-class Outgoing(ChatOutgoing[Pace]):
+class SlackOutgoing(ChatOutgoing[SlackPace]):
     """Slack's Web API for everything that nobody waits for."""
 
     error = SlackRefused
@@ -109,7 +111,7 @@ class Outgoing(ChatOutgoing[Pace]):
     def __init__(
         self, api: Api, now: Callable[[], datetime], report: Callable[[PlatformError], None]
     ) -> None:
-        super().__init__(Pace(now), api.health, report)
+        super().__init__(SlackPace(now), api.health, report)
         self._api = api
 
     def call(self, method: str, **args: Any) -> dict[str, Any]:

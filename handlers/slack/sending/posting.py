@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from handlers.slack.sending.pace import Outgoing
+from handlers.slack.sending.pace import SlackOutgoing
 from handlers.slack.ui.blocks import FALLBACK, whole
 from handlers.slack.ui.drawing import Message
 
 MARK: Final = "tsunagu_message"
 # [ours] Where Slack's clock and ours differ, or ours was put back meanwhile: so much further back.
-OUR_CLOCKS: Final = timedelta(days=8)
+CLOCK_TOLERANCE: Final = timedelta(days=8)
 PAGES, A_PAGE = 10, 200
 
 
@@ -38,12 +38,14 @@ def digest_of(message: Message) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def find(outgoing: Outgoing, channel: str, message_id: str, since: datetime, now: datetime) -> str:
+def find(
+    outgoing: SlackOutgoing, channel: str, message_id: str, since: datetime, now: datetime
+) -> str:
     """The `ts` of our message in a channel, or "" when it is not there. Raises SlackRefused."""
     # It was made `since` then, by a clock that may have been ahead.
     args: dict[str, Any] = {
         "channel": channel,
-        "oldest": f"{(min(since, now) - OUR_CLOCKS).timestamp():.6f}",
+        "oldest": f"{(min(since, now) - CLOCK_TOLERANCE).timestamp():.6f}",
         "include_all_metadata": True,
         "limit": A_PAGE,
     }

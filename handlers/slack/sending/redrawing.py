@@ -40,7 +40,7 @@ MOST_OWN: Final = 5  # cards, boards and pages of who pressed, drawn before all 
 MOMENTS: Final = (0.3, 1.0)  # seconds until it is seen whether somebody else has drawn it
 
 
-class LookedAt(Protocol):
+class PressedCard(Protocol):
     """What somebody pressed: the message, if it was one, and the way to answer at its place."""
 
     @property
@@ -79,7 +79,7 @@ class Redrawing:
         self._draw(claimed, now, self._door.outgoing.call)
         return True
 
-    def draw_own(self, member_id: str, looked_at: LookedAt) -> None:
+    def draw_own(self, member_id: str, looked_at: PressedCard) -> None:
         """Bring up to date, before whatever else is due, what somebody pressed just now and what
         else is theirs; they look at it. What cannot be drawn now is drawn with the rest."""
         for waits in (*MOMENTS, None):
@@ -90,7 +90,7 @@ class Redrawing:
                 return
             looked_at.pause(waits)  # as it was before the press, perhaps: it is due once more then
 
-    def _draw_one_own(self, member_id: str, looked_at: LookedAt) -> bool:
+    def _draw_one_own(self, member_id: str, looked_at: PressedCard) -> bool:
         now = self._door.desk.now()
         at = {"place": looked_at.channel, "external_id": looked_at.message}
         if not (member_id or looked_at.message):
@@ -108,7 +108,7 @@ class Redrawing:
 
         return self._draw(claimed, now, call)
 
-    def _is_being_drawn(self, looked_at: LookedAt) -> bool:
+    def _is_being_drawn(self, looked_at: PressedCard) -> bool:
         if not looked_at.message:
             return False
         at = {"place": looked_at.channel, "external_id": looked_at.message}

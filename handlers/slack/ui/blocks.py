@@ -39,7 +39,7 @@ def plain(text: str, most: int) -> Block:
     return {"type": "plain_text", "text": cut(text, most) or "—", "emoji": False}
 
 
-def marked(text: str, most: int = SECTION) -> Block:
+def mrkdwn(text: str, most: int = SECTION) -> Block:
     """Already escaped text with our own marks; addresses and names in it stay text."""
     return {"type": "mrkdwn", "text": cut(text, most) or "—", "verbatim": True}
 
@@ -53,19 +53,19 @@ def section(text: str, *, strong: bool = False, beside: Block | None = None) -> 
     written = whole(text, SECTION - 2)
     block: Block = {
         "type": "section",
-        "text": marked(f"*{written}*" if strong and written else written),
+        "text": mrkdwn(f"*{written}*" if strong and written else written),
     }
     return block | ({"accessory": beside} if beside else {})
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> list[Block]:
     """Headings with their values, ten to a block."""
-    fields = [marked(f"*{whole(h, 200)}*\n{whole(v, FIELD - 210)}", FIELD) for h, v in pairs]
+    fields = [mrkdwn(f"*{whole(h, 200)}*\n{whole(v, FIELD - 210)}", FIELD) for h, v in pairs]
     return [{"type": "section", "fields": fields[n : n + 10]} for n in range(0, len(fields), 10)]
 
 
 def context(text: str) -> Block:
-    return {"type": "context", "elements": [marked(whole(text, SECTION), SECTION)]}
+    return {"type": "context", "elements": [mrkdwn(whole(text, SECTION), SECTION)]}
 
 
 def divider() -> Block:
@@ -119,7 +119,7 @@ def confirm(title: str, text: str, yes: str, no: str) -> Block:
     }
 
 
-def asked(
+def input_block(
     name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
 ) -> Block:
     """One question of a modal. Its block is named as the field is, its element always `v`."""

@@ -13,7 +13,7 @@ from handlers.chat.registry import Registry
 from handlers.slack.door import PRESSED, SlackDoor
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
-from handlers.words.without_requests import settled
+from handlers.words.without_requests import without_requests
 from workflows.core.messages import Query
 from workflows.core.permissions import Caller
 from workflows.core.ports import Post
@@ -50,9 +50,9 @@ class Drawing:
 
 Draw = Callable[[Drawing], Message | None]  # None: nothing is to stand there (any more)
 NOTICES = Registry[Draw]()  # by the notice's key
-KINDS = Registry[Draw]()  # by the post's kind
+POST_DRAWERS = Registry[Draw]()  # by the post's kind
 # What is added to the card of a notice that stands, however it was drawn.
-ADDED: list[Callable[[Drawing, Message], Message]] = []
+CARD_ADDITIONS: list[Callable[[Drawing, Message], Message]] = []
 
 
 def drawn_by(*keys: str, kind: str = "") -> Callable[[Draw], Draw]:
@@ -60,16 +60,16 @@ def drawn_by(*keys: str, kind: str = "") -> Callable[[Draw], Draw]:
 
     def register(draw: Draw) -> Draw:
         NOTICES.under(*keys)(draw)
-        return KINDS.under(kind)(draw) if kind else draw
+        return POST_DRAWERS.under(kind)(draw) if kind else draw
 
     return register
 
 
-def added_to(
+def card_addition(
     add: Callable[[Drawing, Message], Message],
 ) -> Callable[[Drawing, Message], Message]:
     """Register what is added to every notice's card."""
-    ADDED.append(add)
+    CARD_ADDITIONS.append(add)
     return add
 
 
@@ -77,13 +77,13 @@ def message_of(drawing: Drawing) -> Message | None:
     """What is to stand there now. Raises Refused when the reader may not be told any more."""
     post = drawing.post
     if post.kind != "notice":
-        return KINDS[post.kind](drawing)
+        return POST_DRAWERS[post.kind](drawing)
     if post.over:
         return said(drawing.door.say("slack.card.over"))
     draw = NOTICES.get(post.notice.key) if post.notice else None
     message = draw(drawing) if draw else plain_card(drawing)
     if message is not None:
-        for add in ADDED:
+        for add in CARD_ADDITIONS:
             message = add(drawing, message)
     return message
 
@@ -102,7 +102,7 @@ def plain_card(drawing: Drawing, *more: Block) -> Message:
     assert drawing.card is not None  # noqa: S101 - a notice always has one
     if drawing.state is None:
         return card_message(drawing.door, drawing.card, *more)
-    card, words = settled(drawing.card, drawing.state), state_words(drawing)
+    card, words = without_requests(drawing.card, drawing.state), state_words(drawing)
     drawn = card_message(drawing.door, card, blocks.section(words, strong=True), *more)
     return Message(f"{card.title}　{words}", drawn.blocks)
 

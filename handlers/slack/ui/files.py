@@ -12,13 +12,13 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request
 
 from handlers.runtime.deadline import Deadline
-from handlers.runtime.outgoing_http import watched_opener
-from handlers.settings.server_address import is_of
-from handlers.slack.api import SLACKS, TIMEOUT, Api, ErrorKind, SlackRefused
+from handlers.runtime.outgoing_http import limited_opener
+from handlers.settings.server_address import is_on_server
+from handlers.slack.api import SLACK_HOSTS, TIMEOUT, Api, ErrorKind, SlackRefused
 
 NEWEST: Final = 200  # messages in which a file is looked for
 SERVER_FAULT: Final = 500
-IN_ALL: Final = 60  # seconds for a file
+TOTAL_SECONDS: Final = 60  # seconds for a file
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ def complete(api: Api, file_id: str, title: str, channel: str = "", comment: str
 
 def _send(api: Api, url: str, content: bytes) -> None:
     """The bytes to the address that Slack gave. Nothing is shared by this alone."""
-    if not is_of(url, api.address, *SLACKS):
+    if not is_on_server(url, api.address, *SLACK_HOSTS):
         raise SlackRefused(ErrorKind.NEVER, "upload_url")
     request = Request(url, content, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310 - Slack's own, looked at above
     try:
-        with Deadline(IN_ALL), watched_opener().open(request, timeout=TIMEOUT):
+        with Deadline(TOTAL_SECONDS), limited_opener().open(request, timeout=TIMEOUT):
             return
     except HTTPError as error:
         kind = ErrorKind.LATER if error.code >= SERVER_FAULT else ErrorKind.NEVER

@@ -57,7 +57,7 @@ def _is_table(one: Field) -> bool:
     return one.type is FieldType.ROWS
 
 
-def titled(step: Form, number: int, of: int, texts: Texts) -> Form:
+def with_step_number(step: Form, number: int, of: int, texts: Texts) -> Form:
     """The step with 「2/3」 in its first heading."""
     if of == 1:
         return step
@@ -72,10 +72,10 @@ def titled(step: Form, number: int, of: int, texts: Texts) -> Form:
 def wrong_in(here: Here, form: Form, step: Form, raw: Raw) -> tuple[FieldError, ...]:
     """What is wrong in this step, as far as the whole form tells by now."""
     found = (*check(form, raw, today=today_of(here)).errors, *numbers_in(raw))
-    return tuple(e for e in placed(form, found) if step.has(_field(e)))
+    return tuple(e for e in errors_by_question(form, found) if step.has(_field(e)))
 
 
-def placed(form: Form, errors: Iterable[FieldError]) -> list[FieldError]:
+def errors_by_question(form: Form, errors: Iterable[FieldError]) -> list[FieldError]:
     """Errors by the question at which they stand: those of a whole table at its first cell."""
     found: dict[str, FieldError] = {}
     for error in errors:

@@ -39,7 +39,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Asking:
+class FormContext:
     """What it takes to draw a form: what there is to choose, by field or by type, and the day.
 
     `errors` are sentences by field, to stand beside it; `acts` verbs of questions whose answer
@@ -64,11 +64,11 @@ class Asking:
         return self.door.say(f"slack_sheet.form.{key}", **facts)
 
 
-def asking(here: Here, rows: Rows | None = None, **more: Any) -> Asking:
+def form_context(here: Here, rows: Rows | None = None, **more: Any) -> FormContext:
     """What it takes to draw a form for whoever is here; `options` are laid over the usual ones."""
     found = options_of(here.ask(GetOptions()), here.door.texts)
     options = {**found, **more.pop("options", {})}
-    return Asking(here.door, options, today_of(here), rows, **more)
+    return FormContext(here.door, options, today_of(here), rows, **more)
 
 
 def today_of(here: Here) -> date:
@@ -78,7 +78,7 @@ def today_of(here: Here) -> date:
 # -- drawing --------------------------------------------------------------------------------------
 
 
-def drawn(ask: Asking, form: Form, raw: Raw) -> list[Block]:
+def drawn(ask: FormContext, form: Form, raw: Raw) -> list[Block]:
     """The sections of a form with their questions, filled with what was typed so far."""
     found: list[Block] = []
     for section in form.sections:
@@ -86,7 +86,7 @@ def drawn(ask: Asking, form: Form, raw: Raw) -> list[Block]:
     return found
 
 
-def _section(ask: Asking, form: Form, section: Section, raw: Raw) -> list[Block]:
+def _section(ask: FormContext, form: Form, section: Section, raw: Raw) -> list[Block]:
     fields = form.in_section(section.id)
     if not fields:
         return []
@@ -103,7 +103,7 @@ def _section(ask: Asking, form: Form, section: Section, raw: Raw) -> list[Block]
 
 
 def _question(
-    ask: Asking, one: Field, name: str, value: object, *, required: bool, when: str = ""
+    ask: FormContext, one: Field, name: str, value: object, *, required: bool, when: str = ""
 ) -> list[Block]:
     """One question, with what is wrong about it above."""
     found = [blocks.section(ask.say("wrong", told=ask.errors[name]))] if name in ask.errors else []
@@ -111,14 +111,14 @@ def _question(
     if isinstance(element, str):
         return [*found, blocks.section(one.label, strong=True), blocks.section(element)]
     hint = "\n".join(part for part in (when and ask.say("when", when=when), one.guideline) if part)
-    block = blocks.asked(ask.name(name), one.label, element, hint=hint, optional=not required)
+    block = blocks.input_block(ask.name(name), one.label, element, hint=hint, optional=not required)
     if verb := ask.acts.get(one.id):
         block["dispatch_action"] = True
         block["element"]["action_id"] = NAMED + ask.door.token(verb)
     return [*found, block]
 
 
-def _element(ask: Asking, one: Field, value: object, required: bool) -> Block | str:
+def _element(ask: FormContext, one: Field, value: object, required: bool) -> Block | str:
     """What is filled in; or the sentence that stands there instead."""
     match one.type:
         case FieldType.TEXT | FieldType.KANA | FieldType.TEL | FieldType.LONG | FieldType.INSTANT:
@@ -140,7 +140,7 @@ def _element(ask: Asking, one: Field, value: object, required: bool) -> Block | 
             assert_never(one.type)
 
 
-def _typed(ask: Asking, one: Field, text: str) -> Block | str:
+def _typed(ask: FormContext, one: Field, text: str) -> Block | str:
     if len(text) > MOST_TYPED:
         return ask.say("too_long", most=MOST_TYPED)
     # Others are shorter once they are in one width, so that only these are held to their length.
@@ -150,7 +150,7 @@ def _typed(ask: Asking, one: Field, text: str) -> Block | str:
     return inputs.text_input(text, most=most, lines=lines, example=one.example)
 
 
-def _day(ask: Asking, one: Field, text: str) -> Block | str:
+def _day(ask: FormContext, one: Field, text: str) -> Block | str:
     """A day that lies behind is typed, and so is one that was typed and cannot be read."""
     if one.not_future:
         return _typed(ask, one, text)
@@ -164,7 +164,7 @@ def _day(ask: Asking, one: Field, text: str) -> Block | str:
     return picker | {"initial_date": day.isoformat()}
 
 
-def _one_of(ask: Asking, one: Field, value: str, required: bool) -> Block:
+def _one_of(ask: FormContext, one: Field, value: str, required: bool) -> Block:
     offered = [(c.value, c.label) for c in one.choices]
     notes = {c.value: c.note for c in one.choices if c.note}
     offered = _or_nothing(ask, offered, required)
@@ -182,7 +182,7 @@ def _some_of(one: Field, values: Sequence[str]) -> Block:
     return inputs.grouped_choices(_parts(offered), values, most=one.max or 0)
 
 
-def _of_directory(ask: Asking, one: Field, value: object, required: bool) -> Block | str:
+def _of_directory(ask: FormContext, one: Field, value: object, required: bool) -> Block | str:
     """Agencies, members, districts, under the headings of their groups."""
     offered = ask.options.get(one.id) or ask.options.get(str(one.type)) or ()
     if not offered:
@@ -200,7 +200,9 @@ def _of_directory(ask: Asking, one: Field, value: object, required: bool) -> Blo
     return inputs.grouped_select(groups, text_in(value))
 
 
-def _or_nothing(ask: Asking, offered: list[inputs.Choice], required: bool) -> list[inputs.Choice]:
+def _or_nothing(
+    ask: FormContext, offered: list[inputs.Choice], required: bool
+) -> list[inputs.Choice]:
     """A radio button cannot be taken back: what may stay empty gets a choice that says so."""
     return offered if required else [*offered, (NOTHING, ask.say("nothing"))]
 
@@ -218,7 +220,7 @@ def _parts(offered: Sequence[inputs.Choice]) -> dict[str, list[inputs.Choice]]:
 # -- rows -----------------------------------------------------------------------------------------
 
 
-def _table(ask: Asking, form: Form, one: Field, rows: list[Mapping[str, str]]) -> list[Block]:
+def _table(ask: FormContext, form: Form, one: Field, rows: list[Mapping[str, str]]) -> list[Block]:
     """Each row as its questions. More rows than fit are kept, and written on the page."""
     found = [blocks.section(one.label, strong=True)]
     if one.guideline and not any(c.guideline for c in one.columns):
@@ -239,7 +241,7 @@ def _table(ask: Asking, form: Form, one: Field, rows: list[Mapping[str, str]]) -
     return [*found, blocks.buttons(buttons)] if buttons else found
 
 
-def _row(ask: Asking, one: Field, number: int, row: Mapping[str, str]) -> list[Block]:
+def _row(ask: FormContext, one: Field, number: int, row: Mapping[str, str]) -> list[Block]:
     beside = None
     if ask.rows:
         name = f"{one.id}.{number}"
@@ -256,11 +258,11 @@ def _row(ask: Asking, one: Field, number: int, row: Mapping[str, str]) -> list[B
     return found
 
 
-def rows_that_fit(ask: Asking, form: Form, one: Field) -> int:
+def rows_that_fit(ask: FormContext, form: Form, one: Field) -> int:
     """How many rows of this table have room beside the rest of the form; at least one."""
     tables = [f for f in form.fields if f.type is FieldType.ROWS]
     rest = len(form.fields) - len(tables) + 2 * len(form.sections) + 4 * len(tables)
-    bare = Asking(ask.door, ask.options, ask.today, ask.rows)
+    bare = FormContext(ask.door, ask.options, ask.today, ask.rows)
     size = len(json.dumps(_row(bare, one, 0, {}), ensure_ascii=False).encode())
     room = (MOST_BLOCKS - rest) // (1 + len(one.columns)), MOST_BYTES // size
     return max(1, min(one.max_rows or MOST_BLOCKS, *(r // len(tables) for r in room)))

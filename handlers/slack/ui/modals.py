@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from handlers.slack.door import MODAL, Modal, Opened, SlackDoor, Typed
+from handlers.slack.door import MODAL, Modal, OpenModal, SlackDoor, Typed
 from handlers.slack.ui import blocks
 from handlers.slack.ui.blocks import Block
 
@@ -35,9 +35,9 @@ def sentence_modal(door: SlackDoor, sentence: str) -> Modal:
     return Modal(door.say("slack.modal.title"), (blocks.section(sentence),))
 
 
-def opened(door: SlackDoor, view: Mapping[str, Any]) -> Opened:
+def opened(door: SlackDoor, view: Mapping[str, Any]) -> OpenModal:
     """A modal as Slack sends it. Raises BadToken when it is none of ours."""
-    return Opened(
+    return OpenModal(
         id=view["id"],
         hash=view.get("hash", ""),
         callback=view.get("callback_id", ""),

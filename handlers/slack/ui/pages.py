@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from handlers.runtime.one_time_page_link import way_in
+from handlers.runtime.one_time_page_link import one_time_page_link
 from handlers.slack.door import Here, Modal
 from handlers.slack.ui import blocks
 from workflows.model.card import CardButton
@@ -19,7 +19,9 @@ def page_modal(here: Here, action: CardButton, why_key: str = WHY) -> Modal:
     door = here.door
     settings = door.settings
     only_single = settings.sign_in.oidc_only
-    address = way_in(action, door.page_of, settings, lambda: here.handle(MakeOwnLink(), once=False))
+    address = one_time_page_link(
+        action, door.page_of, settings, lambda: here.handle(MakeOwnLink(), once=False)
+    )
     note = "slack_people.page.sign_in" if only_single else "slack_people.page.once"
     label = door.say("slack_people.page.open")
     return Modal(

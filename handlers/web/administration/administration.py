@@ -13,7 +13,7 @@ from handlers.settings import in_force
 from handlers.web.administration.chats import label_of, switched_on
 from handlers.web.door import ShownError, ask, door, handle, page, say, texts
 from handlers.web.server.proxies import proxy_troubles_seen
-from handlers.web.server.sure import not_sure_yet
+from handlers.web.server.sure import confirmation_page
 from handlers.words.verbs import route
 from workflows.core.errors import Refused
 from workflows.delivery.dead_letters import (
@@ -189,7 +189,7 @@ def send_another_way(notice_id: str) -> Response | str:
         raise Refused("send_again.no_such_way")
     named = _named(notice_id)
     by = _by(way)
-    sure = not_sure_yet("page.dead_letters.other_way", DEAD_LETTERS, **by, **named)
+    sure = confirmation_page("page.dead_letters.other_way", DEAD_LETTERS, **by, **named)
     if sure is not None:
         return sure
     handle(SendAnotherWay(notice_id, way))
@@ -199,7 +199,7 @@ def send_another_way(notice_id: str) -> Response | str:
 
 @pages.post("/admin/deliveries/<notice_id>/let-go")
 def let_go(notice_id: str) -> Response | str:
-    sure = not_sure_yet("page.dead_letters.let_go", DEAD_LETTERS, **_named(notice_id))
+    sure = confirmation_page("page.dead_letters.let_go", DEAD_LETTERS, **_named(notice_id))
     if sure is not None:
         return sure
     handle(DiscardDeadLetter(notice_id))

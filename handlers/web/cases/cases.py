@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.cases.sheet import Page, case_to, or_raise, settled, sheet_form
+from handlers.web.cases.sheet import Page, already_done_page, case_to, or_raise, sheet_form
 from handlers.web.door import ask, door, errors_of, handle, page, say, sentence, texts
 from handlers.web.server.form_words import Option, in_words, options, too_long_words
 from handlers.web.server.navigation import promise_link
@@ -185,7 +185,7 @@ def _steps(case: CaseView) -> list[tuple[str, str]]:
 def named(number: str) -> Page:
     case = case_to(number, Action.NAME_MEMBERS)
     if not case.restricted:
-        return settled(case, "not_restricted")
+        return already_done_page(case, "not_restricted")
     return _named(case)
 
 
@@ -206,7 +206,7 @@ def _named(case: CaseView, wrong: Refused | None = None) -> Page:
 def name(number: str) -> Page | Response:
     case = case_to(number, Action.NAME_MEMBERS)
     if not case.restricted:
-        return settled(case, "not_restricted")
+        return already_done_page(case, "not_restricted")
     adds = "remove" not in request.form
     member_id = request.form.get("member" if adds else "remove", "")
     try:

@@ -5,18 +5,25 @@ from dataclasses import replace
 from flask import Blueprint, flash, redirect, render_template
 
 from handlers.web.cases.referrals import line_of, replied_page, reply_groups
-from handlers.web.cases.sheet import Page, case_to, opened_on, or_raise, settled, sheet_form
+from handlers.web.cases.sheet import (
+    Page,
+    already_done_page,
+    case_to,
+    opened_on,
+    or_raise,
+    sheet_form,
+)
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, shell, texts
 from handlers.web.server.form_words import in_words, options
 from handlers.words.case_forms import (
     PASSES,
     agencies_for,
-    asked_for,
     chain_of,
+    entered_reply_fields,
     entered_words,
-    heard_fields,
-    reply_begun,
     reply_form,
+    reply_initial_values,
+    without_hidden_fields,
 )
 from handlers.words.verbs import address_of
 from workflows.cases.enter_reply import EnterReply
@@ -40,7 +47,7 @@ def enter(number: str, referral_id: str) -> Page:
     if not isinstance(found, tuple):
         return found
     case, referral = found
-    return _enter(case, referral, reply_begun(case))
+    return _enter(case, referral, reply_initial_values(case))
 
 
 def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLine]:
@@ -50,7 +57,7 @@ def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
     if referral.answer:
         return replied_page(case, referral)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     if not referral.waits:
         raise NotFound("not_found.referral")
     if referral.mine:
@@ -60,7 +67,7 @@ def _to_enter(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
 
 def _form(case: CaseView, referral: ReferralLine) -> Form:
     form = reply_form(door().forms, case, referral.agency_id)
-    return replace(form, fields=(*heard_fields(texts()), *form.fields))
+    return replace(form, fields=(*entered_reply_fields(texts()), *form.fields))
 
 
 def _enter(case: CaseView, referral: ReferralLine, raw: Raw, wrong: Refused | None = None) -> Page:
@@ -95,7 +102,9 @@ def save(number: str, referral_id: str) -> Page:
     raw = dict(raw_of(_form(case, referral)))
     heard_by, said_by = str(raw["heard_by"]), str(raw["said_by"])
     try:
-        given = handle(EnterReply(case.id, referral_id, asked_for(raw), heard_by, said_by))
+        given = handle(
+            EnterReply(case.id, referral_id, without_hidden_fields(raw), heard_by, said_by)
+        )
     except Refused as wrong:
         return _enter(case, referral, raw, or_raise(wrong))
     flash(entered_words(case, referral, given, raw, texts()))

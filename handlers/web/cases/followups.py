@@ -4,12 +4,12 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
-from handlers.web.cases.sheet import Page, case_to, opened_on, or_raise, settled
+from handlers.web.cases.sheet import Page, already_done_page, case_to, opened_on, or_raise
 from handlers.web.door import door, errors_of, handle, page, raw_of, say, texts
 from handlers.web.server.begun import begun, keep
 from handlers.web.server.form_words import fingerprints, in_words, merge, options
 from handlers.words.case_forms import check_of, next_check_of
-from handlers.words.case_words import judged_closing
+from handlers.words.case_words import open_closing_judgements
 from handlers.words.form_words import shown
 from handlers.words.verbs import address_of, route
 from workflows.cases.close_case import CloseCase, ReopenCase
@@ -39,7 +39,7 @@ def _form(form_id: str) -> Form:
 def plan(number: str) -> Page:
     case = case_to(number, Action.MAKE_PLAN)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     case = opened_on(case, CasePage.PLAN)
     form, values = _form("plan"), dict(case.plans[0].values) if case.plans else {}
     raw = shown(form, values)
@@ -82,7 +82,7 @@ def _plan(
 def save_plan(number: str) -> Page:
     case = case_to(number, Action.MAKE_PLAN)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     form = _form("plan")
     raw = dict(raw_of(form))
     opened = request.form.get("opened", "")
@@ -130,12 +130,12 @@ def _to_answer(number: str, follow_up_id: str) -> str | tuple[CaseView, FollowUp
     """The check that waits for an answer; or the page that says how it stands now."""
     case = case_to(number, Action.ANSWER_FOLLOW_UP)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     line = check_of(case, follow_up_id)
     if line is None:
-        return settled(case, "follow_up_gone", next_on=next_check_of(case))
+        return already_done_page(case, "follow_up_gone", next_on=next_check_of(case))
     if line.result:
-        return settled(case, "follow_up", at=line.at, by=line.by, result=line.result)
+        return already_done_page(case, "follow_up", at=line.at, by=line.by, result=line.result)
     return case, line
 
 
@@ -177,7 +177,7 @@ def answer(number: str, follow_up_id: str) -> Page:
 @pages.get(route("reassess"))
 def reassessment(number: str) -> Page:
     case = case_to(number, Action.END_REASSESSMENT)
-    return _reassessment(case, "") if case.reassess else settled(case, "reassessed")
+    return _reassessment(case, "") if case.reassess else already_done_page(case, "reassessed")
 
 
 def _reassessment(case: CaseView, typed: str, wrong: Refused | None = None) -> Page:
@@ -195,7 +195,7 @@ def _reassessment(case: CaseView, typed: str, wrong: Refused | None = None) -> P
 def end_reassessment(number: str) -> Page:
     case = case_to(number, Action.END_REASSESSMENT)
     if not case.reassess:
-        return settled(case, "reassessed")
+        return already_done_page(case, "reassessed")
     outcome = request.form.get("outcome", "")
     try:
         handle(EndReassessment(case.id, outcome))
@@ -219,7 +219,7 @@ def _role(number: str, role_id: str, typed: str = "", wrong: Refused | None = No
     if line is None:
         raise NotFound("not_found.role")
     if line.done_at:
-        return settled(case, "role", at=line.done_at, by=line.done_by)
+        return already_done_page(case, "role", at=line.done_at, by=line.done_by)
     if line.stopped:
         raise Refused("role.stopped")
     case = opened_on(case, CasePage.ROLE, role_id)
@@ -255,14 +255,14 @@ def tick(number: str, role_id: str) -> Page:
 def close(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     return _close(case, None)
 
 
 def _close(case: CaseView, raw: Raw | None, wrong: Refused | None = None) -> Page:
     """Without anything typed it begins with what a meeting judged."""
     case, form = opened_on(case, CasePage.CLOSE), _form("closure")
-    judged = judged_closing(case)
+    judged = open_closing_judgements(case)
     drawn = page(
         "close.html",
         texts().say("page.case.title_close", number=case.number),
@@ -282,7 +282,7 @@ def _close(case: CaseView, raw: Raw | None, wrong: Refused | None = None) -> Pag
 def end(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     raw = raw_of(_form("closure"))
     try:
         kind = handle(CloseCase(case.id, raw))
@@ -299,7 +299,7 @@ def end(number: str) -> Page:
 @pages.get(route("reopen_case"))
 def reopen(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
-    return settled(case, "open") if case.is_open else _reopen(case, "")
+    return already_done_page(case, "open") if case.is_open else _reopen(case, "")
 
 
 def _reopen(case: CaseView, typed: str, wrong: Refused | None = None) -> Page:
@@ -317,7 +317,7 @@ def _reopen(case: CaseView, typed: str, wrong: Refused | None = None) -> Page:
 def begin_again(number: str) -> Page:
     case = case_to(number, Action.CLOSE_CASE)
     if case.is_open:
-        return settled(case, "open")
+        return already_done_page(case, "open")
     reason = request.form.get("reason", "")
     try:
         handle(ReopenCase(case.id, reason))

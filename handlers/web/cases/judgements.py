@@ -2,7 +2,7 @@
 
 from flask import Blueprint, redirect, request
 
-from handlers.web.cases.sheet import Page, case_to, opened_on, or_raise, settled
+from handlers.web.cases.sheet import Page, already_done_page, case_to, opened_on, or_raise
 from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of
 from workflows.cases.lines import JudgementLine
@@ -28,9 +28,9 @@ def _waiting(number: str, judgement_id: str) -> str | tuple[CaseView, JudgementL
     if line is None:
         raise NotFound("not_found.judgement")
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     if not line.waits:
-        return settled(case, "judgement", at=line.ended_at, how=line.how)
+        return already_done_page(case, "judgement", at=line.ended_at, how=line.how)
     return case, line
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.cases.sheet import case_to, or_raise, settled
+from handlers.web.cases.sheet import already_done_page, case_to, or_raise
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of
 from workflows.cases.merge_cases import MergeCases, PreviewMerge
@@ -21,7 +21,7 @@ def look(number: str) -> str | tuple[str, int]:
 def _page(number: str, wrong: Refused | None = None) -> str | tuple[str, int]:
     case = case_to(number, Action.MERGE_CASES)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     into = request.form.get("into", request.args.get("into", ""))
     preview = None
     if wrong is None and (into or request.method == "POST"):

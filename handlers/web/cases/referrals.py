@@ -6,26 +6,26 @@ from flask import Blueprint, flash, redirect, request
 
 from handlers.web.cases.sheet import (
     Page,
+    already_done_page,
     case_to,
     opened_on,
     or_raise,
-    settled,
     sheet_form,
 )
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts, today
 from handlers.web.server.form_words import Option, in_words, options
 from handlers.words.case_forms import (
+    agencies_already_asked,
     agencies_for,
-    asked_for,
-    busy,
     chain_of,
-    lead_begun,
     lead_form,
+    lead_initial_values,
     refer_form,
     referrals_of,
     replied_words,
-    reply_begun,
     reply_form,
+    reply_initial_values,
+    without_hidden_fields,
 )
 from handlers.words.verbs import address_of, route
 from workflows.cases.find_case import GetCaseId, GetMyReply
@@ -52,7 +52,7 @@ def _refer_form() -> Form:
 def refer(number: str) -> Page:
     case = case_to(number, Action.REFER)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     return _refer(case, {})  # what was stated for others is nobody's reason to tell one more
 
 
@@ -65,7 +65,7 @@ def _refer(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
         form=form,
         values=raw,
         errors=errors_of(form, wrong) if wrong else [],
-        options={"agency": _agencies(case, busy(case))},
+        options={"agency": _agencies(case, agencies_already_asked(case))},
         beyond=[case.names[a] for a in sorted(case.beyond_consent) if a in case.names],
     )
     return (drawn, 422) if wrong else drawn
@@ -79,7 +79,7 @@ def _agencies(case: CaseView, without: set[str]) -> list[Option]:
 def send(number: str) -> Page:
     case = case_to(number, Action.REFER)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     raw = dict(raw_of(_refer_form()))
     if "add_row" in request.form:
         raw["referrals"] = [*cast(list[dict[str, str]], raw["referrals"]), {}]
@@ -104,7 +104,7 @@ def reply(number: str, referral_id: str) -> Page:
     if not isinstance(found, tuple):
         return found
     case, referral = found
-    return _reply(case, referral, reply_begun(case))
+    return _reply(case, referral, reply_initial_values(case))
 
 
 def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLine]:
@@ -129,7 +129,7 @@ def _to_reply(number: str, referral_id: str) -> str | tuple[CaseView, ReferralLi
     if not referral.mine:
         raise NotAllowed("denied.reply")
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     return case, referral
 
 
@@ -145,7 +145,7 @@ def replied_page(case: CaseView, referral: ReferralLine) -> str:
     """How a referral was replied to, for who comes to reply to it."""
     case = opened_on(case, CasePage.REPLIED, referral.id)
     referral = line_of(case, referral.id)
-    return settled(
+    return already_done_page(
         case,
         "replied",
         at=referral.replied_at,
@@ -207,7 +207,7 @@ def answer(number: str, referral_id: str) -> Page:
     case, referral = found
     raw = dict(raw_of(reply_form(door().forms, case, referral.agency_id)))
     try:
-        given = handle(ReplyToReferral(case.id, referral_id, asked_for(raw)))
+        given = handle(ReplyToReferral(case.id, referral_id, without_hidden_fields(raw)))
     except Refused as wrong:
         return _reply(case, referral, raw, or_raise(wrong))
     flash(replied_words(case, given, raw, texts()))
@@ -225,8 +225,8 @@ def answer(number: str, referral_id: str) -> Page:
 def lead(number: str) -> Page:
     case = case_to(number, Action.SET_LEAD)
     if not case.is_open:
-        return settled(case, "closed")
-    return _lead(case, lead_begun(case, today()))
+        return already_done_page(case, "closed")
+    return _lead(case, lead_initial_values(case, today()))
 
 
 def _lead(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
@@ -247,7 +247,7 @@ def _lead(case: CaseView, raw: Raw, wrong: Refused | None = None) -> Page:
 def set_lead(number: str) -> Page:
     case = case_to(number, Action.SET_LEAD)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     raw = raw_of(lead_form(door().forms, texts()))
     agency, day = str(raw["agency"]), str(raw["next_check_on"])
     try:

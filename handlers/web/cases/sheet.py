@@ -181,7 +181,7 @@ def or_raise(wrong: Refused) -> Refused:
     return wrong
 
 
-def settled(case: CaseView, key: str, **facts: object) -> str:
+def already_done_page(case: CaseView, key: str, **facts: object) -> str:
     """An old link to something that is done already: how it stands now, instead of an error."""
     return page(
         "case_settled.html",
@@ -196,7 +196,7 @@ def settled(case: CaseView, key: str, **facts: object) -> str:
 def edit(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     case = opened_on(case, CasePage.SHEET)
     form, values = edit_form(), dict(case.sheet or {})
     mine = begun(

@@ -7,7 +7,14 @@ from typing import Any, cast
 
 from flask import Blueprint, redirect, request
 
-from handlers.web.cases.sheet import Page, case_to, letters_seen, opened_on, or_raise, settled
+from handlers.web.cases.sheet import (
+    Page,
+    already_done_page,
+    case_to,
+    letters_seen,
+    opened_on,
+    or_raise,
+)
 from handlers.web.cases.sheet import new_form as sheet_with_referrals
 from handlers.web.cases.sheet import sheet_form as whole_sheet
 from handlers.web.door import ask, door, errors_of, handle, page, raw_of, say, texts
@@ -32,7 +39,7 @@ FORM = "split"  # under which its drafts are kept
 
 
 @dataclass(frozen=True)
-class Thing:
+class SplitItem:
     """What is owed and may go over; `words` where they may be read."""
 
     item: str
@@ -76,7 +83,7 @@ def new_form() -> Form:
 def begin(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     draft = ask(FindDraft(FORM, case.number))
     if draft is None:
         return _choose(case)
@@ -97,7 +104,7 @@ def begin(number: str) -> Page:
 def go_on(number: str) -> Page:
     case = case_to(number, Action.EDIT_SHEET)
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     chosen = _chosen()
     if "choose" in request.form:
         return _first(case, chosen)
@@ -273,14 +280,14 @@ def _write(
     return (drawn, 422) if wrong else drawn
 
 
-def _things(case: CaseView) -> list[Thing]:
+def _things(case: CaseView) -> list[SplitItem]:
     found = [
-        Thing(f"reply:{r.id}", "reply", r.agency_id, r.agency_name, r.reply_by, r.request)
+        SplitItem(f"reply:{r.id}", "reply", r.agency_id, r.agency_name, r.reply_by, r.request)
         for r in case.referrals
         if r.waits
     ]
     return found + [
-        Thing(f"role:{r.id}", "role", r.agency_id, r.agency_name, r.due_on, r.task)
+        SplitItem(f"role:{r.id}", "role", r.agency_id, r.agency_name, r.due_on, r.task)
         for r in case.roles
         if r.keeps_open
     ]

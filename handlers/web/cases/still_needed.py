@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request
 
 from handlers.web.cases.cases import case_refused
-from handlers.web.cases.sheet import Page, case_to, opened_on, or_raise, settled
+from handlers.web.cases.sheet import Page, already_done_page, case_to, opened_on, or_raise
 from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of, route
 from workflows.cases.still_needed import SayStillNeeded, TakeBackStillNeeded
@@ -20,7 +20,7 @@ pages = Blueprint("still_needed", __name__)
 def still_needed(number: str) -> Page:
     case = case_to(number, Action.SAY_STILL_NEEDED)
     if not case.need_asked_at:
-        return settled(case, "still_needed")
+        return already_done_page(case, "still_needed")
     return _page(case, {"reason": "", "next_step": ""})
 
 
@@ -43,7 +43,7 @@ def _page(case: CaseView, typed: dict[str, str], wrong: Refused | None = None) -
 def answer(number: str) -> Page:
     case = case_to(number, Action.SAY_STILL_NEEDED)
     if not case.need_asked_at:
-        return settled(case, "still_needed")
+        return already_done_page(case, "still_needed")
     typed = {name: request.form.get(name, "") for name in ("reason", "next_step")}
     try:
         next_on = handle(SayStillNeeded(case.id, **typed))

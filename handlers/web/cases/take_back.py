@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, redirect, request
 
-from handlers.web.cases.sheet import Page, case_to, or_raise, settled
+from handlers.web.cases.sheet import Page, already_done_page, case_to, or_raise
 from handlers.web.door import errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of
 from workflows.cases.lines import ReferralLine
@@ -33,9 +33,9 @@ def _to_take_back(number: str, referral_id: str) -> str | tuple[CaseView, Referr
     if line is None:
         raise NotFound("not_found.referral")
     if not case.is_open:
-        return settled(case, "closed")
+        return already_done_page(case, "closed")
     if line.taken_back:
-        return settled(case, "taken_back", at=line.taken_back.at, by=line.taken_back.by)
+        return already_done_page(case, "taken_back", at=line.taken_back.at, by=line.taken_back.by)
     if not line.may_take_back:
         raise NotAllowed("denied.take_back")
     return case, line

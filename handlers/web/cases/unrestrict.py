@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from handlers.web.cases.sheet import case_to, or_raise, settled
+from handlers.web.cases.sheet import already_done_page, case_to, or_raise
 from handlers.web.door import ask, errors_of, handle, page, say, texts
 from handlers.words.verbs import address_of
 from workflows.cases.find_case import GetCaseId
@@ -28,7 +28,7 @@ def look(number: str) -> Page:
 
 def _page(case: CaseView, wrong: Refused | None = None) -> Page:
     if not case.restricted:
-        return settled(case, "not_restricted")
+        return already_done_page(case, "not_restricted")
     drawn = page(
         "case_unrestrict.html",
         texts().say("page.unrestrict.title", number=case.number),

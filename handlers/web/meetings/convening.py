@@ -16,7 +16,7 @@ from handlers.words.convening_choices import (
     usual_bases,
     without_consent,
 )
-from handlers.words.form_words import with_away
+from handlers.words.form_words import with_absences
 from handlers.words.hearing_words import hearing_words
 from handlers.words.verbs import address_of
 from workflows.core.errors import Invalid, Refused
@@ -229,7 +229,7 @@ def _page(
         suggested=suggested[:FIRST_LOOK],
         more_suggested=suggested[FIRST_LOOK:],
         others=_groups(plan, chosen),
-        chairs=with_away(plan.chairs, plan.away, texts()),
+        chairs=with_absences(plan.chairs, plan.away, texts()),
         offer_another_basis=any(
             e.key in ("meeting.needs_consent", "meeting.not_covered") for e in fields
         ),

@@ -25,10 +25,10 @@ from handlers.words.form_words import numbers_in
 from handlers.words.record_draft import (
     SAID_BLANK,
     RecordTyped,
+    announced_words,
     as_known,
     chat_card,
-    filled_from_beforehand,
-    said_words,
+    filled_from_announced,
     with_draft,
 )
 from handlers.words.verbs import address_of, route
@@ -181,7 +181,7 @@ def _write(
         listed=_listed(errors or [], seen),
         filled=filled,
         presences=PRESENCES,
-        said={c.agency_id: said_words(texts(), c) for c in seen.came},
+        said={c.agency_id: announced_words(texts(), c) for c in seen.came},
         refused=refused,
         theirs=theirs or [],
         older_draft=older_draft,
@@ -235,7 +235,7 @@ def save(meeting_id: str) -> Page:
         return _write(_drawn(meeting_id), typed, version)
     what = request.form.get("do", "save")
     if what == "as_said":
-        typed, count = filled_from_beforehand(typed, seen)
+        typed, count = filled_from_announced(typed, seen)
         filled = texts().say("page.meeting.as_said", count=count)
         return _write(_drawn(meeting_id), typed, version, filled=filled)
     ready = what in ("ready", "share")

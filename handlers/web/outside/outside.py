@@ -12,11 +12,11 @@ from flask import Blueprint, Response, request
 from handlers.runtime.answer_tokens import PATH
 from handlers.web.outside import outside_attend, outside_dates, outside_reply
 from handlers.web.outside.outside_way import (
+    LinkClosed,
     Page,
-    Shut,
     asked_by,
     is_sent_before,
-    shut_page,
+    link_closed_page,
     spent_once,
     to_the_answer,
     way_of,
@@ -38,9 +38,9 @@ def keep_the_address(response: Response) -> Response:
     return response
 
 
-@pages.errorhandler(Shut)
-def shut(error: Shut) -> tuple[str, int]:
-    return shut_page(error)
+@pages.errorhandler(LinkClosed)
+def shut(error: LinkClosed) -> tuple[str, int]:
+    return link_closed_page(error)
 
 
 @pages.get(f"{PATH}<token>")

@@ -9,8 +9,8 @@ from handlers.web.door import ShownError, sentence, texts
 from handlers.web.meetings.answers import date_of
 from handlers.web.meetings.meeting_words import shown_errors
 from handlers.web.outside.outside_way import (
+    LinkClosed,
     Page,
-    Shut,
     ask,
     asked_by,
     handle,
@@ -89,7 +89,7 @@ def save(token: str, way: AnswerTarget) -> Page:
     except Invalid as wrong:
         return _form(token, way, asked, typed, errors=shown_errors(wrong)), 422
     except (NotAllowed, NotFound):
-        raise Shut("uninvited", way) from None
+        raise LinkClosed("uninvited", way) from None
     return to_the_answer(token)
 
 

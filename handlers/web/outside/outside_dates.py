@@ -7,8 +7,8 @@ from handlers.web.door import ShownError, texts
 from handlers.web.meetings.answers import answer_of, at_date, typed_answers
 from handlers.web.meetings.meeting_words import shown_errors
 from handlers.web.outside.outside_way import (
+    LinkClosed,
     Page,
-    Shut,
     ask,
     asked_by,
     handle,
@@ -62,7 +62,7 @@ def save(token: str, way: AnswerTarget) -> Page:
         errors = [at_date(e, asked) for e in shown_errors(wrong)]
         return _form(token, way, asked, answers, who, errors=errors), 422
     except (NotAllowed, NotFound):
-        raise Shut("uninvited", way) from None
+        raise LinkClosed("uninvited", way) from None
     return to_the_answer(token)
 
 

@@ -6,8 +6,8 @@ from handlers.runtime.answer_tokens import PATH
 from handlers.web.cases.referrals import reply_groups
 from handlers.web.door import ShownError, door, errors_of, raw_of, sentence, texts
 from handlers.web.outside.outside_way import (
+    LinkClosed,
     Page,
-    Shut,
     ask,
     handle,
     once_of,
@@ -16,7 +16,12 @@ from handlers.web.outside.outside_way import (
     title_of_form,
     to_the_answer,
 )
-from handlers.words.case_forms import asked_for, chain_of, reply_begun, reply_form
+from handlers.words.case_forms import (
+    chain_of,
+    reply_form,
+    reply_initial_values,
+    without_hidden_fields,
+)
 from handlers.words.form_words import options_of
 from handlers.words.verbs import address_of
 from workflows.cases.find_case import GetMyReply, MyReply
@@ -34,7 +39,7 @@ def look(token: str, way: AnswerTarget) -> Page:
     if mine:
         return _replied(way, mine)
     case, referral = _to_reply(way)
-    return _form(token, way, case, referral, reply_begun(case))
+    return _form(token, way, case, referral, reply_initial_values(case))
 
 
 def save(token: str, way: AnswerTarget) -> Page:
@@ -48,13 +53,17 @@ def save(token: str, way: AnswerTarget) -> Page:
         words = texts().say("page.outside.stale")
         return _form(token, way, case, referral, raw, notice=words), 400
     try:
-        handle(ReplyToReferral(case.id, referral.id, asked_for(raw), scope_known=False), way, once)
+        handle(
+            ReplyToReferral(case.id, referral.id, without_hidden_fields(raw), scope_known=False),
+            way,
+            once,
+        )
     except AlreadyDone:
         return to_the_answer(token)
     except Invalid as wrong:
         return _form(token, way, case, referral, raw, errors=errors_of(form, wrong)), 422
     except (NotAllowed, NotFound):
-        raise Shut("gone", way) from None
+        raise LinkClosed("gone", way) from None
     except Refused as wrong:
         return _form(token, way, case, referral, raw, notice=sentence(wrong)), 409
     return to_the_answer(token)
@@ -69,14 +78,14 @@ def _given(way: AnswerTarget) -> MyReply | None:
 
 
 def _to_reply(way: AnswerTarget) -> tuple[CaseView, ReferralLine]:
-    """The referral that waits, without its words. Raises Shut."""
+    """The referral that waits, without its words. Raises LinkClosed."""
     try:
         case = ask(GetCase(way.case_id or ""), way)
     except (NotAllowed, NotFound):
-        raise Shut("gone", way) from None
+        raise LinkClosed("gone", way) from None
     referral = next((r for r in case.referrals if r.id == way.item), None)
     if referral is None or not referral.mine:
-        raise Shut("gone", way)
+        raise LinkClosed("gone", way)
     return case, referral
 
 

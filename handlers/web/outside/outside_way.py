@@ -27,7 +27,7 @@ LINK: Final = BY_LINK  # the name of this door, in the audit trail and among eve
 Page = str | tuple[str, int] | Response
 
 
-class Shut(Exception):
+class LinkClosed(Exception):
     """Nothing can be answered here: `why` names the sentence that says so."""
 
     def __init__(self, why: str, way: AnswerTarget, status: int = 410) -> None:
@@ -36,20 +36,22 @@ class Shut(Exception):
 
 
 def way_of(token: str) -> AnswerTarget:
-    """Raises Shut unless the link is still good."""
+    """Raises LinkClosed unless the link is still good."""
     try:
         link_id = AnswerTokens(door().secret).open(token)
     except BadToken:
-        raise Shut("unknown", AnswerTarget(AnswerLinkState.OVER), 404) from None
+        raise LinkClosed("unknown", AnswerTarget(AnswerLinkState.OVER), 404) from None
     way = door().desk.ask(GetAnswerTarget(link_id), Caller.DOOR, door=LINK)
     if way.state is not AnswerLinkState.READY:
-        raise Shut(str(way.state), way, 503 if way.state is AnswerLinkState.RESTORING else 410)
+        raise LinkClosed(
+            str(way.state), way, 503 if way.state is AnswerLinkState.RESTORING else 410
+        )
     if way.restricted:
-        raise Shut("restricted", way, 200)
+        raise LinkClosed("restricted", way, 200)
     return way
 
 
-def shut_page(shut: Shut) -> tuple[str, int]:
+def link_closed_page(shut: LinkClosed) -> tuple[str, int]:
     """One sentence why, and whom to telephone."""
     words = f"page.outside.shut.{shut.why}"
     made = page_by_link(
@@ -74,11 +76,11 @@ def page_by_link(template: str, way: AnswerTarget, title: str, **context: Any) -
 
 
 def asked_by(way: AnswerTarget) -> AskedDates:
-    """What the link's meeting asks of its member's agency. Raises Shut when it asks nothing."""
+    """What the link's meeting asks of the agency. Raises LinkClosed when it asks nothing."""
     try:
         return ask(GetAskedDates(way.meeting_id or ""), way)
     except (NotAllowed, NotFound):
-        raise Shut("uninvited", way) from None
+        raise LinkClosed("uninvited", way) from None
 
 
 def ask(query: Query[R], way: AnswerTarget) -> R:

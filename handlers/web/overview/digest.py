@@ -11,9 +11,9 @@ from handlers.web.door import ask, page, texts, today
 from handlers.words.digest_words import (
     SHOWN,
     about_waiting,
+    count_changes,
     count_restricted,
     judged,
-    moves,
     restricted_sentence,
 )
 from handlers.words.verbs import address_of
@@ -68,7 +68,7 @@ def _page(view: DigestView) -> str:
         judged=judged(content),
         restricted=lambda *lists: restricted_sentence(texts(), content, *lists),
         count_restricted=lambda *lists: count_restricted(content, *lists),
-        moves=moves(texts(), content),
+        count_changes=count_changes(texts(), content),
         before_on=content["before"].get("on", ""),
         week=_week(content),
         print_date=show_date(view.on),

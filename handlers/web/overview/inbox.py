@@ -12,11 +12,11 @@ from handlers.delivery.guarded_notice import CANNOT_DRAW
 from handlers.web.door import ask, door, handle, page, say, sentence, texts
 from handlers.web.server.case_numbers import unbroken
 from handlers.web.server.navigation import link, promise_link
-from handlers.web.server.sure import not_sure_yet
+from handlers.web.server.sure import confirmation_page
 from handlers.web.server.when import left_words
-from handlers.words.to_do import in_place_words
+from handlers.words.to_do import deputy_words
 from handlers.words.verbs import address_of, route
-from handlers.words.without_requests import leads_on, settled
+from handlers.words.without_requests import still_works, without_requests
 from workflows.cases.drafts import DropDraft, GetDraft
 from workflows.core.errors import NotFound, Refused
 from workflows.core.ports import Draft, InboxItem
@@ -128,7 +128,7 @@ def drop_draft() -> str | Response:
     try:
         draft = ask(GetDraft(draft_id))
         what = {"form": _draft_title(draft), "number": draft.subject, "at": draft.saved_at}
-        asked = not_sure_yet("page.inbox.drop", "/", **what, about=_draft_about(draft))
+        asked = confirmation_page("page.inbox.drop", "/", **what, about=_draft_about(draft))
         if asked is not None:
             return asked
         handle(DropDraft(draft_id), once=False)
@@ -172,12 +172,12 @@ def _news(item: InboxItem, state: NewsState | None) -> News:
         unread=item.read_at is None,
         state=state,
         title=unbroken(card.title),
-        body=unbroken(settled(card, state).body),
+        body=unbroken(without_requests(card, state).body),
         facts=tuple((name, unbroken(text)) for name, text in card.facts),
         buttons=tuple(
             (number, action.label)
             for number, action in enumerate(card.actions)
-            if leads_on(action, state) and action.verb != INBOX  # whoever reads this is there
+            if still_works(action, state) and action.verb != INBOX  # whoever reads this is there
         ),
     )
 
@@ -186,7 +186,7 @@ def _line(to_do: ToDo) -> ToDoLine:
     return ToDoLine(
         to_do=to_do,
         sentence=texts().word("promise", to_do.kind),
-        in_place=in_place_words(texts(), to_do),
+        in_place=deputy_words(texts(), to_do),
         button=texts().word("promise_button", to_do.kind),
         href=promise_link(to_do.kind, to_do.number, to_do.meeting_id, to_do.item_id),
         left=left_words(to_do.overdue, to_do.open_days_left),

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 
 from handlers.web.door import ask, page, texts
 from handlers.web.server.navigation import link
-from handlers.words.desk_lines import move_on, time_left, what_stands_still
+from handlers.words.desk_lines import next_step_button, stuck_words, time_left
 from handlers.words.to_do import left_words
 from handlers.words.verbs import route
 from workflows.digest.look_back import GetLookBack
@@ -87,10 +87,10 @@ def _also(kind: str, agency: str) -> str:
 
 
 def _shown(line: DeskLine) -> ShownDeskLine:
-    action = move_on(texts(), line)
+    action = next_step_button(texts(), line)
     return ShownDeskLine(
         line=line,
-        what=what_stands_still(texts(), line),
+        what=stuck_words(texts(), line),
         left=time_left(texts(), line),
         button=action.label,
         href=link(action),

@@ -10,7 +10,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ask, door, errors_of, handle, say, texts
-from handlers.words.form_words import Begun, ShownError, begun_from, numbers_in
+from handlers.words.form_words import Begun, ShownError, begun_of_draft, numbers_in
 from workflows.cases.drafts import DropDraft, FindDraft, SaveDraft
 from workflows.core.errors import AlreadyDone, NotAllowed, NotFound, Refused
 from workflows.forms import Form, Raw
@@ -21,7 +21,7 @@ def begun(form_id: str, number: str, raw: Raw, opened: str, version: int) -> Beg
     draft = ask(FindDraft(form_id, number))
     if draft is None:
         return Begun(secrets.token_hex(16), raw, opened, version)
-    return begun_from(draft)
+    return begun_of_draft(draft)
 
 
 def keep(form_id: str, number: str, raw: Raw, back: str) -> str | Response:

@@ -19,7 +19,7 @@ TICKS_STAND: Final = "ticks_stand_still"
 
 
 @dataclass(frozen=True)
-class State:
+class ReadinessState:
     """`why_not` is a code of the database's, "" when all is well; `tick_age` the seconds since time
     was last seen passing, None before the start."""
 
@@ -30,7 +30,9 @@ class State:
 class HealthPages:
     """WSGI middleware. `state` is asked for by `/readyz` alone and answers within a few seconds."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], state: Callable[[], State]) -> None:
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], state: Callable[[], ReadinessState]
+    ) -> None:
         self._app, self._state = app, state
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -1,6 +1,6 @@
 """How often the doors open to everybody may be knocked at; counted in memory, told to nobody.
 
-Knocks are counted by address, and those of a browser in which somebody has signed in before by that
+Tries are counted by address, and those of a browser in which somebody has signed in before by that
 browser (known_browser.py), so that neither a colleague behind the same address nor a stranger locks
 it out. Whoever is asked for is counted too, under a digest, and whether they are registered or not:
 one place has a few links sent for one name, and all together no flood; what all together ask for
@@ -45,7 +45,7 @@ EXTENSION: Final = "tsunagu_limits"
 ONE_LINE: Final = 64  # bits of an IPv6 address that one line of a provider shares
 
 
-class Knocks:
+class LimitCounters:
     """The limits of one application, and how often each was reached."""
 
     def __init__(self, app: Flask, exempt: Mapping[str, Callable[[], bool]]) -> None:
@@ -101,13 +101,13 @@ def caller() -> str:
     return str(address)
 
 
-def knocks() -> Knocks:
-    found: Knocks = current_app.extensions[EXTENSION]
+def limit_counters() -> LimitCounters:
+    found: LimitCounters = current_app.extensions[EXTENSION]
     return found
 
 
 def count_link_request(who: str) -> bool:
-    allowed = knocks().count_link_request(who)
+    allowed = limit_counters().count_link_request(who)
     if not allowed:
         log.warning("rate_limited endpoint=%s by=name", request.endpoint)
     return allowed

@@ -5,7 +5,7 @@ from flask import request
 from handlers.web.door import GUARD, page, texts
 
 
-def not_sure_yet(key: str, back: str, **facts: object) -> str | None:
+def confirmation_page(key: str, back: str, **facts: object) -> str | None:
     """The page that asks; None once somebody said on it that it is meant.
 
     `key` names its words: {key}.title, {key}.text and {key}.button. What the form held is sent

@@ -34,7 +34,7 @@ STATES: Final = ("with", "without")
 
 
 @dataclass(frozen=True)
-class There(Generic[T]):
+class AccountsOnPlatform(Generic[T]):
     """Something of one platform, by its code and with the platform's name."""
 
     platform: str
@@ -49,7 +49,7 @@ class MemberAccountsLine:
     name: str
     kana: str
     agency: str
-    accounts: tuple[There[MemberAccount], ...]
+    accounts: tuple[AccountsOnPlatform[MemberAccount], ...]
 
 
 @pages.get(route("accounts"))
@@ -86,17 +86,21 @@ def accounts() -> str:
     )
 
 
-def _there(platform: str, strangers: tuple[UnlinkedPerson, ...]) -> list[There[UnlinkedPerson]]:
-    return [There(platform, label_of(platform), one) for one in strangers]
+def _there(
+    platform: str, strangers: tuple[UnlinkedPerson, ...]
+) -> list[AccountsOnPlatform[UnlinkedPerson]]:
+    return [AccountsOnPlatform(platform, label_of(platform), one) for one in strangers]
 
 
 def _lines(views: Mapping[str, AccountsView], state: str) -> list[MemberAccountsLine]:
     """With an account: on any of the platforms; without: on none of them."""
-    found: dict[str, list[There[MemberAccount]]] = {}
+    found: dict[str, list[AccountsOnPlatform[MemberAccount]]] = {}
     members = [id_ for view in list(views.values())[:1] for id_, _, _ in view.members]
     for name, view in views.items():
         for line in view.lines:
-            found.setdefault(line.member_id, []).append(There(name, label_of(name), line))
+            found.setdefault(line.member_id, []).append(
+                AccountsOnPlatform(name, label_of(name), line)
+            )
     least = len(views) if state == "without" else 1
     rows = [found[id_] for id_ in members if len(found.get(id_, ())) >= least]
     return [

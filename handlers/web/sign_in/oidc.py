@@ -24,7 +24,7 @@ from joserfc.jws import JWSRegistry
 from werkzeug.wrappers import Response
 
 from handlers.runtime.deadline import Deadline
-from handlers.runtime.outgoing_http import call, watch_session
+from handlers.runtime.outgoing_http import call, limit_session
 from handlers.settings.server_address import is_safe_address
 from handlers.settings.sign_in import SingleSignOn
 from handlers.web.door import WEB, page, texts
@@ -39,7 +39,7 @@ CALLBACK: Final = "/sign-in/oidc/callback"
 PENDING: Final = "oidc"  # in the session: what this browser's answer must fit
 EXTENSION: Final = "tsunagu_oidc"
 TIMEOUT: Final = 10  # seconds to connect, and for each part of the answer
-IN_ALL: Final = 15  # seconds for a whole one
+TOTAL_SECONDS: Final = 15  # seconds for a whole one
 PENDING_LIFE: Final = timedelta(minutes=10)
 KNOWN_FOR: Final = timedelta(hours=1)  # how long what the provider says of itself is believed
 # Claims that are compared with e-mail addresses: one that the provider says it has verified, and
@@ -142,8 +142,8 @@ class Provider:
 
     def _token(self, known: Endpoints, code: str, verifier: str) -> dict[str, Any]:
         try:
-            with Deadline(IN_ALL), self._client() as client:
-                watch_session(client)
+            with Deadline(TOTAL_SECONDS), self._client() as client:
+                limit_session(client)
                 token = client.fetch_token(
                     known.token,
                     grant_type="authorization_code",
@@ -202,7 +202,7 @@ class Provider:
 
 def _fetched(address: str) -> dict[str, Any]:
     try:
-        answer = call("GET", address, seconds=IN_ALL, timeout=TIMEOUT, allow_redirects=False)
+        answer = call("GET", address, seconds=TOTAL_SECONDS, timeout=TIMEOUT, allow_redirects=False)
         answer.raise_for_status()
         told = answer.json()
     except (requests.RequestException, TimeoutError, ValueError):

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from handlers.web.door import ShownError, ask, errors_of, handle, page, say, sentence, texts
-from handlers.web.server.sure import not_sure_yet
+from handlers.web.server.sure import confirmation_page
 from handlers.web.sign_in.sign_in import town_door
 from handlers.words.form_words import label_or_nothing
 from workflows.core.errors import Conflict, Invalid
@@ -75,7 +75,7 @@ def revoke() -> str | Response:
     found = next((h for h in ask(GetPasskeyRule()).holders if h.member_id == member_id), None)
     if found and found.count:
         who = {"name": found.name, "agency": found.agency, "count": found.count}
-        if asked := not_sure_yet("page.passkey_rule.sure", "/admin/passkeys", **who):
+        if asked := confirmation_page("page.passkey_rule.sure", "/admin/passkeys", **who):
             return asked
     count = handle(RevokePasskeys(member_id))
     say("page.passkey_rule.revoked", count=count)

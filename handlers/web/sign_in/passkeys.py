@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from handlers.web.door import WEB, ShownError, ask, door, errors_of, handle, me, page, say, texts
 from handlers.web.server.local import own_path
-from handlers.web.server.sure import not_sure_yet
+from handlers.web.server.sure import confirmation_page
 from handlers.web.sign_in.passkey_check import (
     InvalidAnswer,
     RelyingParty,
@@ -116,7 +116,9 @@ def remove() -> str | Response:
     )  # else refused below
     names = {p.id: p.name for p in mine.lines if goes}
     name = names.get(request.form.get("passkey", ""))
-    if name and (asked := not_sure_yet("page.passkeys.remove", "/account/passkeys", name=name)):
+    if name and (
+        asked := confirmation_page("page.passkeys.remove", "/account/passkeys", name=name)
+    ):
         return asked
     handle(RemovePasskey(session["token"], request.form.get("passkey", "")))
     say("page.passkeys.removed")

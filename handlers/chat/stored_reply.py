@@ -25,7 +25,7 @@ FRESH: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Telling:
+class StoredReply:
     """The messages that are left, for a `user`, or for everybody in a `room`. `links` are those in
     them that were made at `made_at` and let somebody in once, each with the token that asks anew
     for what it leads to."""
@@ -41,20 +41,20 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class Told:
+class ReplyProgress:
     """How far it came: what is `left` is to be told when `after` has passed; `error` says why not
     all was told."""
 
-    left: Telling
+    left: StoredReply
     after: timedelta | None = None
     error: str = ""
 
 
-def from_text(text: str) -> Telling:
-    return Telling(**json.loads(text))
+def from_text(text: str) -> StoredReply:
+    return StoredReply(**json.loads(text))
 
 
-class Teller(ABC):
+class ReplySender(ABC):
     """Tells people what came of what they did. `platform` is its code."""
 
     def __init__(self, platform: str) -> None:
@@ -69,15 +69,15 @@ class Teller(ABC):
         """They could not be told: whether they are gone is looked up and noted."""
 
     @abstractmethod
-    def asks_anew(self, token: str) -> Content:
+    def renewal_message(self, token: str) -> Content:
         """A message with a button that asks for what an old link led to."""
 
-    def tell(self, telling: Telling, now: datetime) -> Told:
+    def tell(self, telling: StoredReply, now: datetime) -> ReplyProgress:
         """Tell what can be told now."""
         error = ""
         while telling.contents:
             if now - datetime.fromisoformat(telling.made_at) > LATEST:
-                return Told(telling, error=error or "too_late")
+                return ReplyProgress(telling, error=error or "too_late")
             try:
                 content = self._still_good(telling, telling.contents[0], now)
                 self.send(content, user=telling.user, room=telling.room)
@@ -86,20 +86,20 @@ class Teller(ABC):
                 kind = refused.kind
                 log.warning("%s_answer_refused kind=%s error=%s", self._platform, kind, error)
                 if kind in (ErrorKind.LATER, ErrorKind.CLOSED):
-                    return Told(telling, refused.after or AGAIN, error)
+                    return ReplyProgress(telling, refused.after or AGAIN, error)
                 if kind is ErrorKind.NEVER and telling.user:
                     self.note_if_gone(telling.user)
-                    return Told(telling, error=error)
+                    return ReplyProgress(telling, error=error)
                 # It may be there, or never will be: what follows is told all the same.
             telling = replace(telling, contents=telling.contents[1:])
-        return Told(telling, error=error)
+        return ReplyProgress(telling, error=error)
 
-    def _still_good(self, telling: Telling, content: Content, now: datetime) -> Content:
+    def _still_good(self, telling: StoredReply, content: Content, now: datetime) -> Content:
         """The message; or one that asks for it anew, when its link has grown old."""
         old = [telling.links[text] for text in texts_in(content) if text in telling.links]
         if not old or now - datetime.fromisoformat(telling.made_at) <= FRESH:
             return content
-        return self.asks_anew(old[0])
+        return self.renewal_message(old[0])
 
 
 def texts_in(part: object) -> Iterator[str]:

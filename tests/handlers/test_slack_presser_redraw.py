@@ -8,9 +8,9 @@ import pytest
 
 from handlers.slack.api import Api, ErrorKind, SlackRefused
 from handlers.slack.door import SLACK
-from handlers.slack.requests import showing
+from handlers.slack.requests import modal_calls as showing
 from handlers.slack.sending import redrawing
-from handlers.slack.sending.pace import A_MINUTE, FOR_WHO_WAITS, Pace
+from handlers.slack.sending.pace import A_MINUTE, RESERVED_PER_MINUTE, SlackPace
 from storage import tables
 from tests.handlers.test_slack_poll import asked, card, given, words
 from tests.slack.person import Person
@@ -19,7 +19,7 @@ from tests.support.people import COORDINATOR, ELDERLY
 
 COLLEAGUE = "M27"
 UPDATE, POST, SAVED = "chat.update", "chat.postMessage", "回答を保存しました"
-OTHERS = A_MINUTE[UPDATE] - FOR_WHO_WAITS[UPDATE]
+OTHERS = A_MINUTE[UPDATE] - RESERVED_PER_MINUTE[UPDATE]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def town(slack_town: SlackTown, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sla
         slack_town.open_case("A14")
     slack_town.tick()
     slack_town.slack.rates.strict()
-    slack_town.part.door.outgoing.pace = Pace(slack_town.clock.now)
+    slack_town.part.door.outgoing.pace = SlackPace(slack_town.clock.now)
     yield slack_town
     slack_town.slack.mend()
 
@@ -63,7 +63,7 @@ def test_ones_own_press_is_on_ones_own_card_before_anything_else_is_drawn(
     that came with the press, at once and beside all limits."""
     assert everything_waits(town) > 15
     use_up(town)
-    town.ticks.run_errand("slack_cards")
+    town.ticks.run_job("slack_cards")
     assert town.slack.called(UPDATE) == [], "nothing goes out at this pace"
     before = len(town.slack.calls)
     mine(town).press("○ 出席", in_=card(mine(town)))
@@ -83,7 +83,7 @@ def polled(town: SlackTown) -> str:
         return next(p.meeting_id for p in unit.posts.find(SLACK) if p.meeting_id)
 
 
-def test_a_modal_has_no_such_address_so_some_calls_are_left_for_it(town: SlackTown) -> None:
+def test_after_a_submission_own_cards_are_redrawn_within_reserved_calls(town: SlackTown) -> None:
     """What she hands in stands on her card at once, and some of her other cards with it."""
     mine(town).press("まとめて答える", in_=card(mine(town)))
     slots = town.meeting(polled(town)).slots
@@ -115,12 +115,12 @@ def test_a_card_that_is_being_drawn_as_it_was_is_drawn_again_at_once(
     assert claimed
     assert claimed.post.external_id == hers["ts"]
 
-    def drawn_meanwhile(self: showing.Showing, seconds: float) -> None:
+    def drawn_meanwhile(self: showing.ModalCalls, seconds: float) -> None:
         with town.database.open() as unit:
             unit.posts.drawn(claimed.post, "another", claimed.moves, now)
             unit.commit()
 
-    monkeypatch.setattr(showing.Showing, "pause", drawn_meanwhile)
+    monkeypatch.setattr(showing.ModalCalls, "pause", drawn_meanwhile)
     mine(town).press("○ 出席", in_=hers)
     town.settle()
     assert SAVED in words(card(mine(town)))
@@ -136,18 +136,18 @@ def test_where_the_address_is_used_up_her_card_still_comes_first(town: SlackTown
     assert town.slack.called(UPDATE)[0].args["ts"] == card(mine(town))["ts"]
 
 
-def test_what_slack_holds_is_one_method_in_the_whole_workspace(town: SlackTown) -> None:
+def test_a_429_pauses_one_method_in_the_whole_workspace(town: SlackTown) -> None:
     """Told to wait with one update, nobody's is tried; messages and home pages go on."""
     everything_waits(town)
     town.slack.fail(UPDATE, status=429, retry_after=30, times=1)
-    town.ticks.run_errand("slack_cards")
+    town.ticks.run_job("slack_cards")
     assert len(town.slack.called(UPDATE)) == 1
     pace = town.part.door.outgoing.pace
     assert pace.take(UPDATE, "C0ANYWHERE")
     assert pace.take(POST, "C0ANYWHERE") is None
     assert pace.take("views.publish", user_of(COORDINATOR)) is None
     town.clock.move(seconds=31)
-    town.ticks.run_errand("slack_cards")
+    town.ticks.run_job("slack_cards")
     assert len(town.slack.called(UPDATE)) > 1
 
 

@@ -38,7 +38,7 @@ def thread_of(body: Body) -> str:
     return ""
 
 
-class Showing:
+class ModalCalls:
     """Everything that a person who pressed something gets to see by a call of Slack's."""
 
     def __init__(self, door: SlackDoor) -> None:

@@ -28,17 +28,17 @@ def again_at(callback: Callback, now: datetime) -> datetime:
     return now + min(max(now - callback.received_at, AGAIN), SLOWEST)
 
 
-def noted(callback: Callback, error: str, *, waits: bool) -> str:
+def deferral_text(callback: Callback, error: str, *, waits: bool) -> str:
     """What its row bears from now on: why it was not done, and that who did it knows it."""
-    return _TOLD + error if waits or was_told(callback) else error
+    return _TOLD + error if waits or was_told_of_delay(callback) else error
 
 
-def was_told(callback: Callback) -> bool:
+def was_told_of_delay(callback: Callback) -> bool:
     """Whether somebody was told that it waits, by its row."""
     return callback.error.startswith(_TOLD)
 
 
-class Recent:
+class RecentKeys:
     """Keys that this process remembers, while what became of them could not be written."""
 
     def __init__(self) -> None:
@@ -59,6 +59,6 @@ class Recent:
             return key in self._keys
 
 
-def what_is_said(callback: Callback) -> str:
+def reply_key(callback: Callback) -> str:
     """The same for this very word about it, and for no other."""
     return sha256(f"{callback.id} {callback.content}".encode()).hexdigest()

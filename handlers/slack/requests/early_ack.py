@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl
 
 from slack_sdk.signature import SignatureVerifier
 
-from handlers.chat.waited_for import WaitedFor
+from handlers.chat.caller_priority import CallerPriority
 from handlers.slack.manifest import PATH
 from handlers.slack.requests import commands
-from handlers.slack.requests.ours import TAKEN, Ours, status_of
+from handlers.slack.requests.request_gate import TAKEN, RequestGate, status_of
 
 Body = dict[str, Any]
 Environ = dict[str, Any]
@@ -34,11 +34,11 @@ SIGNED_BY: Final = {
 }
 
 
-class KeptFirst:
+class StoreBeforeHandling:
     """WSGI middleware in front of the pages."""
 
     def __init__(
-        self, app: Wsgi, verifier: SignatureVerifier, ours: Ours, waited: WaitedFor
+        self, app: Wsgi, verifier: SignatureVerifier, ours: RequestGate, waited: CallerPriority
     ) -> None:
         self._app, self._verifier, self._ours, self._waited = app, verifier, ours, waited
 
@@ -68,7 +68,7 @@ class KeptFirst:
         act = self._act(said)
         if act is None:
             return 0
-        if status := self._ours.turns_away(said):
+        if status := self._ours.reject_status(said):
             return status
         try:
             act()
@@ -84,7 +84,7 @@ class KeptFirst:
         if said.get("type") == "view_closed" and said.get("view"):
             return lambda: runner.closed(_nothing_more, said)
         if said.get("command") and "type" not in said:
-            return lambda: runner.opening(_nothing_more, said, *commands.meant_by(said))
+            return lambda: runner.opening(_nothing_more, said, *commands.read_command(said))
         return None
 
 

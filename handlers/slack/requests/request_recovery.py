@@ -12,21 +12,32 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from handlers.chat.callbacks import OpenCallbackUnit
-from handlers.chat.put_off import (
+from handlers.chat.deferred_callbacks import (
     AGAIN,
     OLDEST,
     TRIES,
-    Recent,
-    was_told,
-    what_is_said,
+    RecentKeys,
+    reply_key,
+    was_told_of_delay,
 )
-from handlers.chat.working_off import do_later, is_done, is_over, say_later, work_off_next
+from handlers.chat.working_off import (
+    mark_done,
+    mark_finished,
+    schedule_reply,
+    schedule_retry,
+    work_off_next,
+)
 from handlers.runtime.fault_codes import log_name
-from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, SlackDoor, Wrong
-from handlers.slack.requests import kept_request
-from handlers.slack.requests.kept_request import KeptRequest, Unsaid, is_said, unsaid_in
-from handlers.slack.requests.runner import Runner
-from handlers.slack.requests.shown import Shown
+from handlers.slack.door import CLOSED, FOR_ANYBODY, OPENING, SLACK, FieldErrors, SlackDoor
+from handlers.slack.requests import stored_request as kept_request
+from handlers.slack.requests.modal_result import ModalResult
+from handlers.slack.requests.runner import SlackRunner
+from handlers.slack.requests.stored_request import (
+    StoredRequest,
+    UnsentSentence,
+    expects_reply,
+    parse_unsent_sentence,
+)
 from workflows.core.errors import frames_of
 from workflows.core.ports import Callback, CannotStore
 
@@ -37,18 +48,18 @@ LATEST: Final = timedelta(days=1)  # a word that comes later than this after the
 STILL_NEWS: Final = timedelta(hours=1)  # what was said to us and is answered, what happened
 
 
-class Late:
+class RequestRecovery:
     """Takes one row after the other; `step` is called whenever time passes, by one thread."""
 
     def __init__(
         self,
         door: SlackDoor,
-        runner: Runner,
+        runner: SlackRunner,
         open_unit: OpenCallbackUnit,
         react: Callable[[Body], object],
     ) -> None:
         self._door, self._runner, self._open, self._react = door, runner, open_unit, react
-        self._said = Recent()
+        self._said = RecentKeys()
 
     def step(self) -> bool:
         """Work off one request, or say what came of one; whether there was one."""
@@ -64,27 +75,27 @@ class Late:
             # Named by its kind alone: its text may quote what people wrote.
             log.error("slack_late_failed error=%s at=%s", log_name(error), frames_of(error))
             waits = isinstance(error, CannotStore)  # then nothing is wrong with it
-            if waits and (kept.way in _PRESSED or is_said(kept.body)):
+            if waits and (kept.way in _PRESSED or expects_reply(kept.body)):
                 self._say_that_it_waits(callback, kept)
-            do_later(self._open, callback, worker, error, now)
+            schedule_retry(self._open, callback, worker, error, now)
             return
-        left = Unsaid(kept.body, unsaid, now).as_text() if unsaid else ""
-        is_done(self._open, callback, worker, left, now)
+        left = UnsentSentence(kept.body, unsaid, now).as_text() if unsaid else ""
+        mark_done(self._open, callback, worker, left, now)
 
-    def _say_that_it_waits(self, callback: Callback, kept: KeptRequest) -> None:
+    def _say_that_it_waits(self, callback: Callback, kept: StoredRequest) -> None:
         """Where they look, and once."""
-        if not self._runner.told.add(callback.id) or was_told(callback):
+        if not self._runner.told.add(callback.id) or was_told_of_delay(callback):
             return
-        waits = Shown(self._door.say("put_off.waits"))
-        if kept.way != kept_request.SUBMISSION or not self._runner.draw_late(kept.body, waits):
+        waits = ModalResult(self._door.say("put_off.waits"))
+        if kept.way != kept_request.SUBMISSION or not self._runner.draw_if_open(kept.body, waits):
             self._runner.showing.tell(kept.body, waits.sentence)
 
-    def _said_of(self, kept: KeptRequest, callback: Callback, now: datetime) -> str:
+    def _said_of(self, kept: StoredRequest, callback: Callback, now: datetime) -> str:
         """Do it, unless it is too old or breaks every time; what is to be said about it."""
         say = self._door.say
         too_old = say("put_off.too_old")
         if now - kept.at > OLDEST:
-            return too_old if kept.way in _PRESSED or was_told(callback) else ""
+            return too_old if kept.way in _PRESSED or was_told_of_delay(callback) else ""
         if callback.attempt > 1 + TRIES:  # the first try was that of the process that was killed
             return say("slack.broken") if kept.way in _PRESSED else ""
         match kept.way:
@@ -99,14 +110,14 @@ class Late:
                 return ""
             case kept_request.EVENT:
                 if now - kept.at > STILL_NEWS:
-                    return too_old if was_told(callback) else ""
+                    return too_old if was_told_of_delay(callback) else ""
                 self._react(kept.body)
                 return ""
             case _:
                 log.error("slack_late_unknown way=%s", kept.way)
                 return ""
 
-    def _action(self, kept: KeptRequest) -> str:
+    def _action(self, kept: StoredRequest) -> str:
         verb, say = kept.token["v"], self._door.say
         if verb in OPENING and verb not in FOR_ANYBODY:
             return say("slack_app.late.press_again")
@@ -117,34 +128,34 @@ class Late:
             return say("slack_app.late.done")
         shown = runner.outcome(answer, kept.body)
         in_modal = view.get("type") == "modal"
-        if in_modal and runner.draw_late(kept.body, shown, was=view.get("hash", "")):
+        if in_modal and runner.draw_if_open(kept.body, shown, was=view.get("hash", "")):
             return ""
         return shown.sentence
 
-    def _submission(self, kept: KeptRequest) -> str:
+    def _submission(self, kept: StoredRequest) -> str:
         """The page that says to wait may still be open: its answer takes its place."""
         runner, view = self._runner, kept.body["view"]
         answer = runner.answers.submitted(kept.body, kept.at)
         runner.draw_own(kept.body)
         shown = runner.outcome(answer, kept.body)
-        if runner.draw_late(kept.body, shown):
+        if runner.draw_if_open(kept.body, shown):
             return ""
-        if isinstance(answer, Wrong) and view.get("callback_id") in CLOSED:
+        if isinstance(answer, FieldErrors) and view.get("callback_id") in CLOSED:
             runner.answers.closed(kept.body)  # what was typed stays in a draft, as by closing it
             return self._door.say("slack_app.late.draft")
         return shown.sentence
 
     def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
-        unsaid = unsaid_in(callback.content)
-        too_late, word = now - unsaid.at > LATEST, what_is_said(callback)
+        unsaid = parse_unsent_sentence(callback.content)
+        too_late, word = now - unsaid.at > LATEST, reply_key(callback)
         said = too_late or self._said.has(word)
         said = said or self._runner.showing.tell(unsaid.body, unsaid.sentence)
         if said:
             self._said.add(word)
-            is_over(self._open, callback, worker, "too_late" if too_late else "")
+            mark_finished(self._open, callback, worker, "too_late" if too_late else "")
         else:
             at, left = now + AGAIN, callback.content
-            say_later(self._open, callback, worker, left, at=at, error="not_said")
+            schedule_reply(self._open, callback, worker, left, at=at, error="not_said")
 
 
 _PRESSED: Final = frozenset({kept_request.ACTION, kept_request.OPENED, kept_request.SUBMISSION})

@@ -8,13 +8,23 @@ from typing import Any
 
 import pytest
 
-from handlers.chat import kept_callbacks
-from handlers.chat.kept_callbacks import KeptCallbacks
-from handlers.chat.put_off import AGAIN, OLDEST, SLOWEST
-from handlers.lineworks.answering import Answers as LineworksAnswers
+from handlers.chat import callback_writer as kept_callbacks
+from handlers.chat.callback_writer import CallbackWriter
+from handlers.chat.deferred_callbacks import AGAIN, OLDEST, SLOWEST
+from handlers.lineworks.answering import EventAnswers as LineworksAnswers
 from handlers.slack import door
-from handlers.slack.door import OPENING, PRESSED, SUBMITTED, Answer, Modal, Press, Submission, Told
-from handlers.slack.requests import runner, showing
+from handlers.slack.door import (
+    OPENING,
+    PRESSED,
+    SUBMITTED,
+    Answer,
+    Modal,
+    Press,
+    PrivateSentence,
+    Submission,
+)
+from handlers.slack.requests import modal_calls as showing
+from handlers.slack.requests import runner
 from handlers.slack.ui.blocks import button, buttons
 from storage.callbacks import LEASE, CallbackStore
 from tests.handlers.test_lineworks_callback import menu_event
@@ -58,7 +68,7 @@ def done(monkeypatch: pytest.MonkeyPatch, away: Away) -> list[str]:
         def act(_: Press | Submission) -> Answer:
             away()
             found.append(name)
-            return None if name == "silent" else Told(f"{name}を行いました。")
+            return None if name == "silent" else PrivateSentence(f"{name}を行いました。")
 
         return act
 
@@ -69,7 +79,9 @@ def done(monkeypatch: pytest.MonkeyPatch, away: Away) -> list[str]:
     monkeypatch.setitem(SUBMITTED, "own", does("modal"))
     monkeypatch.setitem(PRESSED, "menu", lambda press: form("own", "name"))
     monkeypatch.setattr(runner, "OPENING", OPENING | {"menu", "ask"})
-    monkeypatch.setattr("handlers.slack.requests.late.OPENING", OPENING | {"menu", "ask"})
+    monkeypatch.setattr(
+        "handlers.slack.requests.request_recovery.OPENING", OPENING | {"menu", "ask"}
+    )
     anybody = does("asked")
     monkeypatch.setitem(door.FOR_ANYBODY, "ask", lambda _, user: anybody(user))
     return found
@@ -118,9 +130,9 @@ def test_a_modal_that_waits_says_so_until_it_is_done(
     person.submit()
     assert slack_town.part.door.say(WHY) in person.errors["name"]
     monkeypatch.setattr(runner, "IN_TIME", 0.0)
-    real, handed_in, is_told = SUBMITTED["own"], showing.Showing.handed_in, threading.Event()
+    real, handed_in, is_told = SUBMITTED["own"], showing.ModalCalls.handed_in, threading.Event()
 
-    def told(self: showing.Showing, view_id: str) -> None:
+    def told(self: showing.ModalCalls, view_id: str) -> None:
         handed_in(self, view_id)
         is_told.set()
 
@@ -128,7 +140,7 @@ def test_a_modal_that_waits_says_so_until_it_is_done(
         assert is_told.wait(20)
         return real(submission)
 
-    monkeypatch.setattr(showing.Showing, "handed_in", told)
+    monkeypatch.setattr(showing.ModalCalls, "handed_in", told)
     monkeypatch.setitem(SUBMITTED, "own", after_it_was_told)
     away.times = 2
     person.submit()
@@ -385,7 +397,7 @@ def test_a_row_that_was_put_off_is_due_then_and_no_try_counts(
         with any_hall.database.open() as unit:
             yield unit
 
-    kept = KeptCallbacks(open_unit, "one")
+    kept = CallbackWriter(open_unit, "one")
     one = kept.keep(Callback("a" * 64, "slack", "U1", "{}", now))
     assert one
     kept.put_off(one, now + AGAIN, "why")

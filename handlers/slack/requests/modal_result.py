@@ -13,7 +13,7 @@ MOST_IN_A_FRAME: Final = 60_000
 
 
 @dataclass(frozen=True)
-class Shown:
+class ModalResult:
     """An answer as it is seen: `errors` beside fields, or `view` in the modal's place, or neither.
 
     `sentence` is said instead when there is no modal any more, `missed` when there is and Slack
@@ -27,7 +27,7 @@ class Shown:
     undone: str = ""
 
 
-def placed(errors: Mapping[str, str], view: Body) -> dict[str, str]:
+def errors_by_block(errors: Mapping[str, str], view: Body) -> dict[str, str]:
     """Each sentence at a block that the modal has, for Slack shows none for another."""
     names = {
         b["block_id"].partition("~")[0]: b["block_id"]

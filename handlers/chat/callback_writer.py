@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from handlers.chat.callbacks import Callbacks, OpenCallbackUnit
-from handlers.chat.waited_for import WaitedFor
+from handlers.chat.caller_priority import CallerPriority
 from handlers.runtime.fault_codes import log_name
 from workflows.core.errors import frames_of
 from workflows.core.ports import Callback
@@ -31,7 +31,7 @@ REST: Final = 1.0  # seconds until what nobody waits for is tried again
 ENDS_WITHIN: Final = 2.0  # seconds: what is not written by then is due again once its lease ends
 
 
-class NotKept(Exception):
+class NotStored(Exception):
     """It could not be kept in time: nobody must be told that it was taken in."""
 
 
@@ -46,15 +46,15 @@ class _Waiting:
     given_up: bool = False
 
 
-class KeptCallbacks:
+class CallbackWriter:
     """`worker` claims what is kept: this process begins with it at once, and says when it is
     over. Whose platform waits counts among `waited`."""
 
     def __init__(
-        self, open_unit: OpenCallbackUnit, worker: str, waited: WaitedFor | None = None
+        self, open_unit: OpenCallbackUnit, worker: str, waited: CallerPriority | None = None
     ) -> None:
         self._open, self._worker = open_unit, worker
-        self.waited = waited or WaitedFor()
+        self.waited = waited or CallerPriority()
         self._lock = threading.Lock()
         self._to_write = threading.Condition(self._lock)  # what the thread waits for
         self._changed = threading.Condition(self._lock)  # what others wait for: it was written
@@ -70,7 +70,7 @@ class KeptCallbacks:
         self._gathering_until = self._resting_until = 0.0
 
     def keep(self, callback: Callback, patience: float = PATIENCE) -> Callback | None:
-        """As it was claimed; None when the same had come before. Raises NotKept once `patience`
+        """As it was claimed; None when the same had come before. Raises NotStored once `patience`
         (seconds) is over."""
         one = _Waiting(replace(callback, attempt=1))
         with self.waited.here():
@@ -81,7 +81,7 @@ class KeptCallbacks:
         with self._lock:
             if not one.kept:
                 one.given_up = True
-                raise NotKept
+                raise NotStored
         return one.callback if one.is_new else None
 
     def over(self, callback: Callback) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handlers.chat.health import HealthBook
-from handlers.chat.kept_callbacks import NotKept
+from handlers.chat.callback_writer import NotStored
+from handlers.chat.health import HealthCounters
 from handlers.runtime.fault_codes import log_name
 from handlers.slack.door import SlackDoor
 from handlers.slack.requests import commands
 from handlers.slack.requests.identity import Identity
-from handlers.slack.requests.runner import Runner
+from handlers.slack.requests.runner import SlackRunner
 from workflows.core.errors import frames_of
 
 log = logging.getLogger(__name__)
@@ -24,19 +24,21 @@ BROKEN: Final = 500
 
 
 @dataclass(frozen=True)
-class Ours:
+class RequestGate:
     """Asked about every request before anything is done about it."""
 
     door: SlackDoor
-    runner: Runner
+    runner: SlackRunner
     identity: Identity
-    health: HealthBook
+    health: HealthCounters
 
-    def turns_away(self, body: dict[str, Any]) -> int:
+    def reject_status(self, body: dict[str, Any]) -> int:
         """The status with which it is answered instead of being done; 0 when it is ours."""
         if not self.identity.known.team:
             return LATER  # at the very first start, for a moment
-        if not is_strange(body, self.identity.known.team, has_sisters=bool(self.door.enterprise)):
+        if not is_foreign(
+            body, self.identity.known.team, in_enterprise_grid=bool(self.door.enterprise)
+        ):
             return 0
         self.health.stranger()
         if commands.is_answered(body):
@@ -46,7 +48,7 @@ class Ours:
 
 def status_of(error: Exception) -> int:
     """With which Slack is told that it broke; logged."""
-    if isinstance(error, NotKept):
+    if isinstance(error, NotStored):
         log.error("slack_request_not_kept")
         return LATER  # Slack says so to who pressed
     # Named by its kind alone: its text may quote what people wrote.
@@ -54,7 +56,7 @@ def status_of(error: Exception) -> int:
     return BROKEN
 
 
-def is_strange(body: Mapping[str, Any], ours: str, *, has_sisters: bool) -> bool:
+def is_foreign(body: Mapping[str, Any], ours: str, *, in_enterprise_grid: bool) -> bool:
     """Whether it comes from elsewhere: it happened in another workspace, or whoever did it is of
     one. Where our organisation has several, whose somebody is says nothing yet: people of another
     one may be members of ours, too, and whoever is not linked is asked about (`greeting.py`)."""
@@ -66,7 +68,7 @@ def is_strange(body: Mapping[str, Any], ours: str, *, has_sisters: bool) -> bool
         (event, "source_team"),
         (event, "team"),
     )
-    named = set(_named(happened if has_sisters else (*happened, *theirs)))
+    named = set(_named(happened if in_enterprise_grid else (*happened, *theirs)))
     return bool(named - {ours})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.slack.door import SLACK
-from handlers.words.verbs import READING
+from handlers.words.verbs import READ_ONLY_VERBS
 from tests.slack.limits import Json
 from tests.slack.product import SlackTown
 from tests.slack.screen import words_in
@@ -152,7 +152,9 @@ def asking(message: Json) -> list[str]:
     for number, block in enumerate(message["blocks"]):
         if block["type"] == "actions":
             verbs = (e["action_id"].partition(".")[0] for e in block["elements"])
-            found += [v for v in verbs if v.removeprefix("page:") not in READING | {"calendar"}]
+            found += [
+                v for v in verbs if v.removeprefix("page:") not in READ_ONLY_VERBS | {"calendar"}
+            ]
         elif number:
             words = "\n".join(words_in([block]))
             found += [words] if ASKS.search(words) and words != LEADS_ON else []

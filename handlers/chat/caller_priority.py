@@ -21,7 +21,7 @@ AT_A_TIME: Final = 4  # [ours] deeds, while somebody waits
 LOOK: Final = 0.1  # seconds between two looks whether it is one's turn
 
 
-class WaitedFor:
+class CallerPriority:
     """Who waits at the moment. Shared by all threads of a platform's door."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class WaitedFor:
             with self._changed:
                 self._deeds -= 1
 
-    def give_way(self) -> None:
+    def pause_for_callers(self) -> None:
         """Wait until nobody waits any more, for a moment only."""
         with self._changed:
             self._wait(BETWEEN)
@@ -66,7 +66,7 @@ class WaitedFor:
         """What opens a transaction, once nobody waits."""
 
         def opened() -> AbstractContextManager[T]:
-            self.give_way()
+            self.pause_for_callers()
             return open_unit()
 
         return opened

@@ -5,7 +5,7 @@ from flask import request
 from handlers.web.door import GUARD
 
 
-def typed_words() -> tuple[str, ...]:
+def rescued_text() -> tuple[str, ...]:
     """The words of the form that was sent, each once, in its order; nothing of a page that was only
     opened. Codes, ids and figures are none."""
     if request.method != "POST":

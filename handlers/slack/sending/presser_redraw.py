@@ -38,7 +38,7 @@ class PressedMessage:
         return True
 
 
-class OwnFirst:
+class PresserRedraw:
     """`pause` waits so many seconds, unless all of it is stopping."""
 
     def __init__(self, redrawing: Redrawing, api: Api) -> None:

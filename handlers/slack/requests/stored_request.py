@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from handlers.slack.requests.showing import user_of
+from handlers.slack.requests.modal_calls import user_of
 
 Body = dict[str, Any]
 
@@ -35,7 +35,7 @@ LONGEST_SENDER: Final = 255
 
 
 @dataclass(frozen=True)
-class KeptRequest:
+class StoredRequest:
     """`way` is how it came, `token` what the pressed button or the command stands for, `memory`
     what the modal had been given to remember; `at` is when it came."""
 
@@ -68,7 +68,7 @@ class KeptRequest:
 
 
 @dataclass(frozen=True)
-class Unsaid:
+class UnsentSentence:
     """A sentence for the one who made a request, which Slack did not take yet; `at` is when it
     became true."""
 
@@ -85,17 +85,17 @@ class Unsaid:
         return json.dumps(said, ensure_ascii=False)
 
 
-def unsaid_in(text: str) -> Unsaid:
+def parse_unsent_sentence(text: str) -> UnsentSentence:
     found = json.loads(text)
-    return Unsaid(**found | {"at": datetime.fromisoformat(found["at"])})
+    return UnsentSentence(**found | {"at": datetime.fromisoformat(found["at"])})
 
 
-def from_text(text: str) -> KeptRequest:
+def from_text(text: str) -> StoredRequest:
     found = json.loads(text)
-    return KeptRequest(**found | {"at": datetime.fromisoformat(found["at"])})
+    return StoredRequest(**found | {"at": datetime.fromisoformat(found["at"])})
 
 
-def is_said(body: Body) -> bool:
+def expects_reply(body: Body) -> bool:
     """Whether somebody said it to us and waits for an answer."""
     return str((body.get("event") or {}).get("type", "")) in ("message", "app_mention")
 

@@ -11,10 +11,11 @@ from slack_bolt import App
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import Engine, event
 
-from handlers.chat import kept_callbacks, waited_for
-from handlers.chat.kept_callbacks import KeptCallbacks
-from handlers.chat.waited_for import AT_A_TIME, WaitedFor
-from handlers.slack.door import PRESSED, Answer, Press, Told
+from handlers.chat import callback_writer as kept_callbacks
+from handlers.chat import caller_priority as waited_for
+from handlers.chat.callback_writer import CallbackWriter
+from handlers.chat.caller_priority import AT_A_TIME, CallerPriority
+from handlers.slack.door import PRESSED, Answer, Press, PrivateSentence
 from tests.handlers.test_slack_app import offer, unsettled, until
 from tests.slack.endpoints import SignedHttp
 from tests.slack.product import SlackTown
@@ -60,7 +61,7 @@ def pressed(hall: TownHall, number: int) -> Callback:
 
 @pytest.mark.usefixtures("patient")
 def test_a_deed_and_a_transaction_begin_once_nobody_waits() -> None:
-    waited, begun = WaitedFor(), list[str]()
+    waited, begun = CallerPriority(), list[str]()
 
     def deed() -> None:
         with waited.deed():
@@ -94,7 +95,7 @@ def test_where_they_do_not_cease_to_come_a_few_deeds_at_a_time_come_to_their_end
 ) -> None:
     monkeypatch.setattr(waited_for, "FOR_A_DEED", 0)
     monkeypatch.setattr(waited_for, "LOOK", 0.001)
-    waited, lock = WaitedFor(), threading.Lock()
+    waited, lock = CallerPriority(), threading.Lock()
     at_once, most, done = 0, 0, 0
 
     def deed() -> None:
@@ -103,7 +104,7 @@ def test_where_they_do_not_cease_to_come_a_few_deeds_at_a_time_come_to_their_end
             with lock:
                 at_once += 1
                 most = max(most, at_once)
-            waited.give_way()
+            waited.pause_for_callers()
             with lock:
                 at_once -= 1
                 done += 1
@@ -120,7 +121,7 @@ def test_where_they_do_not_cease_to_come_a_few_deeds_at_a_time_come_to_their_end
 
 def test_fifty_presses_of_one_moment_are_one_insert_and_one_commit(any_hall: TownHall) -> None:
     """However many they are: nothing is read for them but whether the database is ours to write."""
-    kept = KeptCallbacks(any_hall.database.open_with_priority, "worker")
+    kept = CallbackWriter(any_hall.database.open_with_priority, "worker")
     for many in (1, 50):
         with statements() as found, any_hall.database.open_with_priority() as unit:
             unit.callbacks.put_claimed([pressed(any_hall, many + n) for n in range(many)], "worker")
@@ -134,7 +135,7 @@ def test_what_nobody_waits_for_holds_up_no_press_and_costs_one_commit_together(
     any_hall: TownHall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_callbacks, "MOMENT", LONG)
-    kept = KeptCallbacks(any_hall.database.open_with_priority, "worker")
+    kept = CallbackWriter(any_hall.database.open_with_priority, "worker")
     rows = [kept.keep(pressed(any_hall, n)) for n in range(10)]
     with statements() as found:
         for row in rows:
@@ -159,7 +160,7 @@ def test_no_deed_of_a_press_begins_while_another_waits_for_its_answer(
 
     def asks(press: Press) -> Answer:
         asked.append(press.verb)
-        return Told("できました。")
+        return PrivateSentence("できました。")
 
     monkeypatch.setitem(PRESSED, "asks", asks)
     person = slack_town.person("M21")
@@ -193,7 +194,7 @@ def test_presses_and_commands_are_kept_before_flask_and_bolt_see_them(
 
     monkeypatch.setattr(App, "dispatch", bolt)
     monkeypatch.setattr(slack_town.app, "full_dispatch_request", flask)
-    monkeypatch.setitem(PRESSED, "says", lambda press: Told("できました。"))
+    monkeypatch.setitem(PRESSED, "says", lambda press: PrivateSentence("できました。"))
     person = slack_town.person("M21")
     offer(slack_town, "M21", "says")
     person.press("says")

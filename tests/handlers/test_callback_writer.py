@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from handlers.chat.kept_callbacks import KeptCallbacks, NotKept
+from handlers.chat.callback_writer import CallbackWriter, NotStored
 from tests.handlers.test_slack_app import until
 from tests.support.town import TownHall
 from workflows.core.ports import Callback
@@ -43,7 +43,7 @@ def test_what_is_told_again_after_it_was_refused_is_kept(
     Whether both are written together or one after the other: whoever was told that it was taken
     in finds it kept."""
     slow = Slow(any_hall)
-    kept = KeptCallbacks(slow, "worker")
+    kept = CallbackWriter(slow, "worker")
     waiting = kept._waiting
     with ThreadPoolExecutor(3) as hands:
         hands.submit(kept.keep, told(any_hall, "b"), LONG)
@@ -57,7 +57,7 @@ def test_what_is_told_again_after_it_was_refused_is_kept(
         slow.may_end.release()
         slow.may_begin.release(2)
         until(lambda: not waiting)
-        with pytest.raises(NotKept):
+        with pytest.raises(NotStored):
             first.result(LONG)
         if not together:
             again.append(hands.submit(kept.keep, told(any_hall, "a"), LONG))
