@@ -17,7 +17,6 @@ from workflows.cases.views import GetCase
 from workflows.core.errors import NotAllowed, NotFound
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.core.ports import Event
 from workflows.delivery.drop_reason import GetDropReason
 from workflows.meetings.record_views import GetRecord
 
@@ -235,33 +234,10 @@ def test_who_came_was_told_whatever_the_person_says_since(hall: TownHall) -> Non
     assert "sitting" in [t.what for t in sat.told]
 
 
-def test_writing_a_record_is_no_look_of_which_it_is_not_known_what_it_showed(
-    hall: TownHall,
-) -> None:
+def test_writing_a_record_is_no_look(hall: TownHall) -> None:
     """By whichever door it was saved: the trail says that nothing was shown."""
     case_id = hall.open_case("A14", "A17", **consented("A14", "A17"))
     held(hall, case_id)
     told = hall.desk.ask(GetDisclosures(case_id), COORDINATOR)
     lines = [t for m in told.meetings for a in m.attendees for t in a.told]
-    assert [t for t in lines if t.what == "look" and t.shown is None] == []
-
-
-def test_an_old_look_of_an_agency_that_was_shut_out_since_stays_told(hall: TownHall) -> None:
-    """The trail of an earlier version names no case; who attended then did look."""
-    case_id = hall.open_case("A14", "A17", **consented("A14", "A17"))
-    meeting_id = planned(hall, case_id)
-    hall.clock.move(days=1)
-    with hall.database.open() as unit:
-        facts = {"agency": "A14", "asked": "get_preparations"}
-        look = Event(
-            0, hall.desk.now(), ELDERLY, "", "read.read_record", "sworn", None, meeting_id, facts
-        )
-        unit.events.add(look)
-        unit.commit()
-    hall.fix(meeting_id)
-    hall.clock.move(days=11)
-    hall.consent(case_id, **CHANGES["narrower"])
-    told = hall.desk.ask(GetDisclosures(case_id), COORDINATOR)
-    (there,) = told.meetings
-    (theirs,) = [a.told for a in there.attendees if a.agency == hall.agency_name("A14")]
-    assert [(t.what, t.shown) for t in theirs] == [("look", None)]
+    assert [t for t in lines if t.what == "look"] == []

@@ -18,14 +18,12 @@ from tests.support.people import (
     OUTSIDER,
 )
 from tests.support.town import TownHall
-from tests.support.web import Seat, web_app
 from workflows.cases.disclosure_lines import Disclosure
 from workflows.cases.disclosures import Disclosures, GetDisclosures
 from workflows.cases.find_person import FindPerson
 from workflows.cases.views import GetCase
 from workflows.core.errors import Invalid, NotAllowed, NotFound
 from workflows.core.looks import CasePage, Part, ShownPart
-from workflows.core.ports import Event
 from workflows.meetings.preparation import GetPreparations, SavePreparation
 from workflows.meetings.record_views import GetRecord
 from workflows.model.directory import FormerName
@@ -289,48 +287,9 @@ def test_a_case_nobody_looked_at_has_its_requests_alone(hall: TownHall, agreed: 
     assert seen.number == "R8-0001"
 
 
-def old_look(hall: TownHall, case_id: str, kind: str, **facts: object) -> None:
-    """A look as an earlier version wrote it down: not with what it showed."""
-    with hall.database.open() as unit:
-        unit.events.add(
-            Event(
-                id=0,
-                at=hall.desk.now(),
-                actor_id=ELDERLY,
-                door="web",
-                kind=kind,
-                basis="referred_agency",
-                case_id=case_id,
-                meeting_id=None,
-                facts=facts,
-            )
-        )
-        unit.commit()
-
-
-def test_of_a_look_from_before_it_is_said_that_it_is_not_known_what_it_showed(
-    hall: TownHall, agreed: str
-) -> None:
-    """Every unknown one, also that of the reasons for keeping; a search says what it is."""
-    for kind, facts in (
-        ("read.read_case", {"agency": "A14", "sheet": 1, "fields": ["name"], "plan": 0}),
-        ("read.hold", {}),
-        ("read.find_person", {"agency": "A14"}),
-    ):
-        old_look(hall, agreed, kind, **facts)
-        hall.clock.move(days=1)
-    lines = of_agency(told(hall, agreed), hall.agency_name("A14"))
-    looks = [t.shown for t in lines if t.what == "look"]
-    assert looks == [None, None, (ShownPart(Part.FOUND),)]
-    page = Seat(web_app(hall), COORDINATOR).text("/cases/R8-0001/disclosures/print")
-    assert page.count("何が表示されたかは分かりません") == 2
-
-
-def test_an_old_look_without_an_agency_is_of_the_one_they_were_in_that_day(
-    hall: TownHall, agreed: str
-) -> None:
+def test_a_look_is_of_the_agency_they_were_in_that_day(hall: TownHall, agreed: str) -> None:
     """Also in the list of looks on the case's page, where two agencies are two lines."""
-    old_look(hall, agreed, "read.read_case")
+    look(hall, agreed, ELDERLY)
     hall.clock.move(days=1)
     with hall.database.open() as unit:
         member = unit.directory.member(ELDERLY)

@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.hands import consented
 from tests.support.people import (
-    ADMINISTRATOR,
     COORDINATOR,
     DISABILITY,
     ELDERLY,
@@ -18,13 +17,12 @@ from tests.support.town import TownHall
 from tests.support.web import ticks_of
 from tests.workflows.test_retention import AFTER, PERSON, everything_readable, held_meeting
 from tests.workflows.test_split_case import household, split_command
-from workflows.audit.page import GetTrail, TrailSearch
 from workflows.cases.drafts import SaveDraft
 from workflows.cases.merge_cases import MergeCases
 from workflows.cases.views import GetCase
 from workflows.core.looks import CasePage
 from workflows.core.permissions import Caller
-from workflows.core.ports import GONE, Callback, Event, Post
+from workflows.core.ports import GONE, Callback, Post
 from workflows.digest.look import GetDigest
 from workflows.guard.mentions import RecordNames
 from workflows.guard.scan import MASK
@@ -238,29 +236,6 @@ def test_the_case_that_was_split_off_keeps_nothing_of_it(any_hall: TownHall) -> 
     assert other.split_from == []
     assert [r.came.case_id for r in other.referrals if r.came] == [""]
     assert tables_naming(hall, NUMBER) <= PROOF
-
-
-def test_a_row_of_before_that_named_a_number_is_read_like_one_of_today(hall: TownHall) -> None:
-    """Earlier versions wrote the number into the trail, which nobody changes."""
-    first, second = hall.open_case("A14", **PERSON), hall.open_case("A17", by=COORDINATOR)
-    case = hall.case(second)
-    with hall.database.open() as unit:
-        event = Event(0, hall.clock.now(), None, "web", "same_person_found", "", second, None,
-                      {"other": NUMBER, "kinds": []})  # fmt: skip
-        unit.events.add(event)
-        unit.commit()
-
-    def lines() -> list[object]:
-        view = hall.desk.ask(GetCase(second, CasePage.CASE), COORDINATOR)
-        return [s.facts["other"] for s in view.story if s.kind == "same_person_found"]
-
-    assert (case.number, lines()) == (OTHER, [NUMBER])
-    hall.reply(first, "A14", by=ELDERLY, lead="yes")
-    hall.close(first)
-    let_go(hall, first, AFTER)
-    assert lines() == [""]
-    trail = hall.desk.ask(GetTrail(TrailSearch(number=OTHER)), ADMINISTRATOR)
-    assert NUMBER not in repr(trail)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,6 @@ from workflows.model.case import Case
 from workflows.model.meeting import Meeting
 
 READ = "read."
-# What looks of earlier versions showed, where the look itself says so; of others it is not known.
-_KNOWN = {"read.find_person": Part.FOUND, "read.disclose": Part.DISCLOSURES}
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,7 @@ class Disclosure:
     """Something that an agency, or `who` of it, was told; `times` counts a day's repeats.
 
     `what` is request, sitting or look. `shown` are the parts that stood on the page, or were
-    talked about; None where it is not known what a look of an earlier version showed. `request`
-    and the footing's reason are class H.
+    talked about. `request` and the footing's reason are class H.
     """
 
     at: datetime
@@ -42,7 +39,7 @@ class Disclosure:
     door: str
     what: str
     footing: DisclosureBasis
-    shown: tuple[ShownPart, ...] | None = ()
+    shown: tuple[ShownPart, ...] = ()
     printed: bool = False
     sheet_version: int = 0  # which a request let be read
     request: str = ""
@@ -60,8 +57,6 @@ def all_disclosures(case: Case, work: Work) -> tuple[list[Meeting], list[Disclos
     for event in events:
         if event.kind.startswith(READ) and event.actor_id:
             found += _look(case, event, by_id, work)
-    for meeting in meetings:
-        found += _unnamed_looks(case, meeting, work)
     return meetings, found
 
 
@@ -163,11 +158,9 @@ def _look(
 ) -> list[Disclosure]:
     """One look at the case, or at its part of a meeting; none when it showed nothing of it."""
     shown = shown_in(event.facts)
-    if shown is None and event.kind in _KNOWN:
-        shown = (ShownPart(_KNOWN[event.kind]),)
-    if shown == ():
+    if not shown:
         return []
-    agency_id = agency_of(event, work)
+    agency_id = agency_of(event)
     at_meeting = meetings.get(event.meeting_id or "")
     if at_meeting:
         heard = [at_meeting]
@@ -181,11 +174,11 @@ def _look(
 def _told_by_look(
     case: Case,
     event: Event,
-    shown: tuple[ShownPart, ...] | None,
+    shown: tuple[ShownPart, ...],
     heard: list[Meeting],
     work: Work,
 ) -> Disclosure:
-    agency_id = agency_of(event, work)
+    agency_id = agency_of(event)
     return Disclosure(
         at=event.at,
         agency_id=agency_id,
@@ -207,36 +200,14 @@ def _told_by_look(
     )
 
 
-def _in_names(
-    shown: tuple[ShownPart, ...] | None, at: datetime, work: Work
-) -> tuple[ShownPart, ...] | None:
+def _in_names(shown: Iterable[ShownPart], at: datetime, work: Work) -> tuple[ShownPart, ...]:
     """Agencies by what they were called then, in place of their ids."""
-    if shown is None:
-        return None
     return tuple(
         replace(one, fields=tuple(work.agency_name(a, at) for a in one.fields))
         if one.part in OF_AGENCIES
         else one
         for one in shown
     )
-
-
-def _unnamed_looks(case: Case, meeting: Meeting, work: Work) -> list[Disclosure]:
-    """Looks at a meeting from before the trail named the cases that were shown: by those who
-    attended for this case, or ran it. What they were shown is not known."""
-    item, record = meeting.item(case.id), meeting.record
-    runs = {meeting.organiser_id, meeting.chair_id, record.writer_id if record else ""}
-    found = []
-    for event in work.uow.events.of_meeting(meeting.id):
-        if not event.kind.startswith(READ) or not event.actor_id or event.case_id or event.door:
-            continue
-        if "shown" in event.facts:  # it is said which cases were shown: none, of such a look
-            continue
-        agency_id = agency_of(event, work)
-        shown = event.actor_id in runs or bool(item and agency_id in (*item.agency_ids, *item.left))
-        if shown and not (item and event.at < item.at):
-            found.append(_told_by_look(case, event, None, [meeting], work))
-    return found
 
 
 def _standing(event: Event) -> str:

@@ -158,7 +158,7 @@ def _concerning(
     if one is None:
         raise NotFound("not_found.case")
     for told in found:
-        kept = tuple(s for s in told.shown or () if _is_of(one, s, case))
+        kept = tuple(s for s in told.shown if _is_of(one, s, case))
         if told.at <= one.corrected_at:
             yield told
         elif kept:

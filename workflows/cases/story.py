@@ -66,19 +66,17 @@ def _for_the_asker(event: Event, work: Work) -> Mapping[str, object]:
 def same_persons_case(facts: Mapping[str, object], work: Work) -> CaseRow | None:
     """The case that a row of the trail calls the same person's; None once it was disposed of.
 
-    [ours] Rows name it by its id: a number in the trail would outlive its case. Those of
-    earlier versions name its number.
+    [ours] Rows name it by its id: a number in the trail would outlive its case.
     """
-    named = str(facts.get("other", ""))
-    return work.uow.cases.row(work.uow.cases.id_of(named) or named)
+    return work.uow.cases.row(str(facts.get("other", "")))
 
 
 def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:
     """Who looked, as whose worker, counted; the latest first. What showed nothing is no look."""
     looks: dict[tuple[str | None, str, str], list[Event]] = {}
     for event in events:
-        if event.kind.startswith(_READ) and shown_in(event.facts) != ():
-            agency_id = agency_of(event, work)
+        if event.kind.startswith(_READ) and shown_in(event.facts):
+            agency_id = agency_of(event)
             looks.setdefault((event.actor_id, agency_id, event.kind), []).append(event)
     lines = [
         LookLine(_reader(actor_id, agency_id, work, found[-1].at), kind, len(found), found[-1].at)
@@ -87,13 +85,9 @@ def looks_of(events: Iterable[Event], work: Work) -> tuple[LookLine, ...]:
     return tuple(sorted(lines, key=lambda line: line.last_at, reverse=True))
 
 
-def agency_of(event: Event, work: Work) -> str:
-    """The agency for which somebody looked, as it was then; "" where that is not known."""
-    noted = event.facts.get("agency")
-    if isinstance(noted, str) and noted:
-        return noted
-    member = work.uow.directory.member(event.actor_id or "")
-    return member.agency_at(event.at) if member else ""
+def agency_of(event: Event) -> str:
+    """The agency for which somebody looked, as it was then."""
+    return str(event.facts["agency"])
 
 
 def _reader(member_id: str | None, agency_id: str, work: Work, at: datetime) -> str:

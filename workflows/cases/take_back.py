@@ -76,14 +76,15 @@ def take_back_referral(command: TakeBackReferral, work: Work) -> int:
 
 
 def looks_of_agency(case: Case, referral: Referral, work: Work) -> list[AgencyLook]:
-    """Every look at the case by the agency's members since it was asked, oldest first."""
+    """Every look at the case by the agency's members since it was asked, oldest first. What showed
+    nothing is no look."""
     found = []
     for event in work.uow.events.of_case(case.id):
         theirs = event.facts.get("agency") == referral.agency_id
         if not (event.kind.startswith("read.") and event.actor_id and theirs):
             continue
-        if event.at >= referral.asked_at:
-            parts = [one.part for one in shown_in(event.facts) or ()]
+        parts = [one.part for one in shown_in(event.facts)]
+        if parts and event.at >= referral.asked_at:
             found.append(AgencyLook(event.actor_id, event.at, parts))
     return found
 

@@ -76,8 +76,8 @@ def told_parties(case: Case, work: Work, version: int = 0) -> ToldParties:
     """
     edit = case.edit_after(version) if version else None
 
-    def counts(at: datetime, shown: Iterable[ShownPart] | None) -> bool:
-        stood = (s for s in shown or () if s.part == Part.SHEET)
+    def counts(at: datetime, shown: Iterable[ShownPart]) -> bool:
+        stood = (s for s in shown if s.part == Part.SHEET)
         return edit is None or at <= edit.at or any(0 < s.version <= version for s in stood)
 
     _, told = all_disclosures(case, work)
@@ -86,7 +86,7 @@ def told_parties(case: Case, work: Work, version: int = 0) -> ToldParties:
     looked = dict.fromkeys(
         e.actor_id
         for e in work.uow.events.of_case(case.id)
-        if e.kind.startswith(READ) and e.actor_id and (shown := shown_in(e.facts)) != ()
+        if e.kind.startswith(READ) and e.actor_id and (shown := shown_in(e.facts))
         if counts(e.at, shown)
     )
     return ToldParties(

@@ -9,7 +9,7 @@ disclosure to the person (disclosures.py) says exactly that.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from workflows.model.case import Case
@@ -204,20 +204,17 @@ class ShownPart:
         return found
 
 
-def shown_in(facts: Mapping[str, object]) -> tuple[ShownPart, ...] | None:
-    """What a look of the trail showed; None where that is not known (looks of earlier versions)."""
-    kept = facts.get("shown")
-    if not isinstance(kept, list):
-        return None
+def shown_in(facts: Mapping[str, object]) -> tuple[ShownPart, ...]:
+    """What a look of the trail showed; empty where it showed nothing."""
+    kept = cast("list[dict[str, Any]]", facts["shown"])
     return tuple(
         ShownPart(
-            str(one.get("part", "")),
-            one["version"] if isinstance(one.get("version"), int) else 0,
-            tuple(map(str, one.get("fields", ()))),
+            one["part"],
+            one.get("version", 0),
+            tuple(one.get("fields", ())),
             one.get("confirmed"),
         )
         for one in kept
-        if isinstance(one, dict)
     )
 
 
