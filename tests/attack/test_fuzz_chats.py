@@ -11,6 +11,7 @@ import pytest
 from werkzeug.test import Client
 
 from handlers.lineworks.callback import PATH as LINEWORKS_PATH
+from handlers.mattermost.door import PRESS_PATH as MATTERMOST_PATH
 from handlers.slack.manifest import PATH as SLACK_PATH
 from tests.attack.kinds import Kind
 from tests.attack.odd import odd
@@ -55,7 +56,14 @@ def _headers(dice: random.Random) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("seed", seeds(2))
-@pytest.mark.parametrize(("chat", "path"), [("slack", SLACK_PATH), ("lineworks", LINEWORKS_PATH)])
+@pytest.mark.parametrize(
+    ("chat", "path"),
+    [
+        ("slack", SLACK_PATH),
+        ("lineworks", LINEWORKS_PATH),
+        ("mattermost", MATTERMOST_PATH),
+    ],
+)
 def test_whatever_a_stranger_sends_to_a_chats_address_is_turned_away_in_silence(
     request: pytest.FixtureRequest,
     chat: str,

@@ -15,6 +15,7 @@ from tests.lineworks.product import LineworksTown
 from tests.lineworks.screen import buttons
 from tests.slack.largest_told import KEYS, tell, told_afterwards
 from tests.slack.largest_town import AGENCIES, Crowded, fullest, hold, hush, long, to_put_off
+from tests.support.chat_town import ChatTown
 from tests.support.hands import meant
 from tests.support.people import (
     ADMINISTRATOR,
@@ -38,7 +39,7 @@ TYPED = ("メニュー", "ヘルプ", "9", "R8-9999", long(2000), "会議")
 
 
 def tour(town: LineworksTown, crowded: Crowded, collected: Collected) -> None:
-    crowded = replace(crowded, asked=_widest_meeting(town))
+    crowded = replace(crowded, asked=widest_meeting(town))
     hush(town)
     assert all(found.is_good for found in set_up_lineworks(town.part.door))
     done: Counter[str] = Counter()
@@ -80,7 +81,7 @@ def _told(town: LineworksTown, crowded: Crowded, keys: list[str], collected: Col
         ]
 
 
-def _widest_meeting(town: LineworksTown) -> str:
+def widest_meeting(town: ChatTown) -> str:
     """About several cases, with as many dates as there may be. Answers with its id."""
     raw = fullest(
         FORMS.form("meeting"),

@@ -56,7 +56,7 @@ from workflows.reminders.open_days_changed import RecalculateDueTimes
 
 Fields = dict[str, Any]
 SILENT = {"fix.unanswered_by_required", "fix.nobody_answered"}
-WAYS = ("", "mail", "slack", "lineworks")  # by which a notice may go
+WAYS = ("", "mail", "slack", "lineworks", "mattermost")  # by which a notice may go
 
 UNCONSENTED: Fields = {
     "consent": "not_asked",
