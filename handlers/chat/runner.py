@@ -16,8 +16,8 @@ from handlers.chat.deferred_callbacks import OLDEST, TRIES, RecentKeys, reply_ke
 from handlers.chat.door import ChatDoor
 from handlers.chat.stored_reply import ReplySender, StoredReply, from_text
 from handlers.chat.working_off import (
-    mark_done,
-    mark_finished,
+    finish,
+    finish_with_reply,
     schedule_reply,
     schedule_retry,
     work_off_next,
@@ -119,7 +119,7 @@ class CallbackRunner(ABC):
     def _work_off(self, callback: Callback, worker: str, now: datetime) -> None:
         if now - self.happened_at(callback) > OLDEST:
             too_old = self.not_done(callback, is_too_old=True)
-            mark_done(self._open, callback, worker, too_old.as_text(), now)
+            finish_with_reply(self._open, callback, worker, too_old.as_text(), now)
             return
         broken = self.not_done(callback, is_too_old=False)
         try:
@@ -139,7 +139,7 @@ class CallbackRunner(ABC):
             telling = broken
         self._told.add(callback.id)  # it waits no longer
         left = telling.as_text() if telling.contents else ""
-        mark_done(self._open, callback, worker, left, now)
+        finish_with_reply(self._open, callback, worker, left, now)
 
     def _tell(self, callback: Callback, worker: str, now: datetime) -> None:
         error, word = "", reply_key(callback)
@@ -151,4 +151,4 @@ class CallbackRunner(ABC):
                 return
             error = told.error
             self._said.add(word)
-        mark_finished(self._open, callback, worker, error)
+        finish(self._open, callback, worker, error)

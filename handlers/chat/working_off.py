@@ -29,7 +29,7 @@ def work_off_next(
     return True
 
 
-def mark_done(
+def finish_with_reply(
     open_unit: OpenCallbackUnit, callback: Callback, worker: str, left_to_say: str, now: datetime
 ) -> None:
     """It was done; what is left to say about it is claimed by itself, nothing with ""."""
@@ -41,9 +41,7 @@ def mark_done(
         unit.commit()
 
 
-def mark_finished(
-    open_unit: OpenCallbackUnit, callback: Callback, worker: str, error: str = ""
-) -> None:
+def finish(open_unit: OpenCallbackUnit, callback: Callback, worker: str, error: str = "") -> None:
     """Nothing is left to be done or said; `error` says why not all was."""
     with open_unit() as unit:
         unit.callbacks.over(callback, worker, error)

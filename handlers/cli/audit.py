@@ -9,7 +9,7 @@ import typer
 
 from handlers.cli.console import DONE, NOT_DONE, Voice
 from handlers.cli.wiring import OpensTown
-from handlers.runtime.checkpoint_file import checkpoints_in, read_checkpoints, save_checkpoint
+from handlers.runtime.checkpoint_file import append_checkpoints, checkpoints_in, read_checkpoints
 from handlers.settings import Settings
 from workflows.audit.check import (
     AcceptRows,
@@ -141,5 +141,5 @@ def _sign(settings: Settings, desk: Desk, voice: Voice) -> int:
     folder = settings.checkpoint_folder
     if folder is not None:
         new = desk.ask(GetCheckpoints(checkpoints_in(folder).last_seq), Caller.CONSOLE)
-        voice.complain("cli.audit.added", place=str(save_checkpoint(folder, new)))
+        voice.complain("cli.audit.added", place=str(append_checkpoints(folder, new)))
     return DONE

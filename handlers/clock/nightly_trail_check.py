@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from handlers.runtime.checkpoint_file import checkpoints_in, save_checkpoint
+from handlers.runtime.checkpoint_file import append_checkpoints, checkpoints_in
 from handlers.runtime.decision_file import DecisionFileWriter, SingleRunner, alone
 from handlers.runtime.pause import Pause
 from workflows.audit.check import (
@@ -144,4 +144,4 @@ class NightlyTrailCheck:
         after = checkpoints_in(self._folder).last_seq
         new = self._desk.ask(GetCheckpoints(after), Caller.CLOCK)
         if new:
-            save_checkpoint(self._folder, new)
+            append_checkpoints(self._folder, new)

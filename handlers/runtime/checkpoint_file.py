@@ -85,7 +85,7 @@ def checkpoints_in(folder: Path | None) -> CheckpointsRead:
     return read_checkpoint_lines(path) if path and path.exists() else CheckpointsRead()
 
 
-def save_checkpoint(folder: Path, new: Iterable[Checkpoint]) -> Path:
+def append_checkpoints(folder: Path, new: Iterable[Checkpoint]) -> Path:
     """Add lines at the end of the folder's file. Raises OSError."""
     return add_lines(folder / NAME, (checkpoint.line() for checkpoint in new))
 

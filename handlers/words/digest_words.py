@@ -69,7 +69,7 @@ def about_waiting(texts: Texts, waiting: Mapping[str, Any]) -> str:
     )
 
 
-def count_changes(texts: Texts, content: Mapping[str, Any]) -> list[CountChange]:
+def changes_since_last_digest(texts: Texts, content: Mapping[str, Any]) -> list[CountChange]:
     """What moved since the last digest; none the first time."""
     before = content["before"].get("counts") or {}
     if not before:
@@ -119,7 +119,7 @@ def move_lines(texts: Texts, content: Mapping[str, Any], key: str) -> list[str]:
     """A line for each count beside the last digest's, in the sentence of this key."""
     return [
         texts.say(key, label=move.label, before=move.before, now=move.now, word=move.word)
-        for move in count_changes(texts, content)
+        for move in changes_since_last_digest(texts, content)
     ]
 
 
@@ -129,7 +129,7 @@ def short_digest(
     """Headings, each with its lines, for where there is little room; all else is on the page.
 
     `words` is the group with the sentences `waiting`, `waiting_line`, `nobody`, `more`, `late`,
-    `late_line`, `count_changes` and `move_line`. What has no lines is left out.
+    `late_line`, `changes_since_last_digest` and `move_line`. What has no lines is left out.
     """
     parts: list[tuple[str, Sequence[str]]] = [
         (texts.say(f"{words}.waiting"), _longest_waiting(texts, content, words)),

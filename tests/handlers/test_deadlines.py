@@ -20,6 +20,7 @@ import handlers.mail.smtp as smtp_module
 import handlers.runtime.deadline as deadline_module
 import handlers.slack.api as slack_api
 import handlers.slack.ui.files as slack_files
+from handlers.chat import http_api
 from handlers.chat.platform_error import ErrorKind, PlatformError
 from handlers.delivery.sending import SendOutcome
 from handlers.runtime.deadline import Deadline, calls_end_within
@@ -84,7 +85,7 @@ def test_every_platform_is_given_up_that_answers_byte_by_byte(
     monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
     """And then it may have arrived; for who signs in the provider is down."""
-    modules: tuple[ModuleType, ...] = (slack_api, slack_files, lineworks_api, oidc)
+    modules: tuple[ModuleType, ...] = (slack_api, slack_files, http_api, oidc)
     for module in modules:
         monkeypatch.setattr(module, "TOTAL_SECONDS", 0.3)
     with slow_server(first) as port:

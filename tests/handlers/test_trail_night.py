@@ -13,9 +13,9 @@ from handlers.delivery.outbox import Inbox, OutboxSender
 from handlers.runtime.checkpoint_file import (
     NAME,
     CheckpointsRead,
+    append_checkpoints,
     checkpoints_in,
     read_checkpoint_lines,
-    save_checkpoint,
     set_aside,
 )
 from handlers.words.texts import load_texts
@@ -300,8 +300,8 @@ def test_a_line_that_is_none_is_said_and_the_others_are_used(
 def test_a_line_comes_back_as_it_was(folder: Path) -> None:
     """One line each, in their order; an absent file is an empty one."""
     assert checkpoints_in(folder) == checkpoints_in(None) == CheckpointsRead()
-    save_checkpoint(folder, [LINE])
-    path = save_checkpoint(folder, [Checkpoint(9, LINE.at, LINE.hash, LINE.signature)])
+    append_checkpoints(folder, [LINE])
+    path = append_checkpoints(folder, [Checkpoint(9, LINE.at, LINE.hash, LINE.signature)])
     assert [c.seq for c in read_checkpoint_lines(path).checkpoints] == [7, 9]
     assert checkpoints_in(folder).last_seq == 9
     assert path.read_text("utf-8").count("\n") == 2
@@ -314,7 +314,7 @@ def test_what_was_set_aside_before_is_never_written_over(folder: Path) -> None:
     assert set_aside(None, day) is None
     made = []
     for seq in (7, 8, 9):
-        save_checkpoint(folder, [Checkpoint(seq, LINE.at, LINE.hash, LINE.signature)])
+        append_checkpoints(folder, [Checkpoint(seq, LINE.at, LINE.hash, LINE.signature)])
         made.append(set_aside(folder, day))
     assert not (folder / NAME).exists()
     assert [read_checkpoint_lines(path).last_seq for path in made if path] == [7, 8, 9]

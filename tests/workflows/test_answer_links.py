@@ -87,7 +87,7 @@ def test_no_mail_carries_a_link_that_soon_ends(hall: TownHall, meeting_id: str) 
     assert look(hall, first).state is look(hall, second).state is AnswerLinkState.READY
 
 
-def test_members_out_of_office_get_no_answer_link(hall: TownHall, meeting_id: str) -> None:
+def test_an_inactive_member_gets_no_answer_link(hall: TownHall, meeting_id: str) -> None:
     with pytest.raises(NotFound):
         give(hall, "M57", poll=meeting_id)
 

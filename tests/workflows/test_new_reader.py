@@ -96,7 +96,9 @@ def test_a_manager_and_an_administrator_name_a_reader_together(
     assert content["unread"] == {"now": 0, "given": 1}
 
 
-def test_a_new_reader_needs_a_second_manager(hall: TownHall, orphan: str) -> None:
+def test_a_new_reader_is_not_settled_by_the_proposer_or_the_same_office(
+    hall: TownHall, orphan: str
+) -> None:
     """Not who proposed, not a second manager, not who is proposed, not one out of office."""
     proposal = propose(hall, orphan)
     for by, why in (

@@ -146,7 +146,7 @@ def test_what_is_said_to_be_open_is_there() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
-def test_members_out_of_office_may_do_nothing(scene: Scene, kind: type[Any]) -> None:
+def test_unknown_and_inactive_members_may_do_nothing(scene: Scene, kind: type[Any]) -> None:
     """Who has left, has not come yet or never was is refused everything."""
     for member_id in (*HAS_LEFT, *NOT_YET_HERE, "M99"):
         assert refusal(scene, kind, member_id) == "denied.not_active"

@@ -133,7 +133,7 @@ def test_a_link_asked_for_by_address_or_code_lets_its_member_in_once(
 @pytest.mark.parametrize(
     "who", ["nobody@example.jp", "M99", "", "%", *HAS_LEFT, *NOT_YET_HERE, "x" * 254]
 )
-def test_no_sign_in_link_is_sent_to_members_out_of_office(hall: TownHall, who: str) -> None:
+def test_no_sign_in_link_is_sent_to_unknown_or_inactive_members(hall: TownHall, who: str) -> None:
     """Unknown, left, not yet come, or nothing typed: no notice, and a row that opens nothing."""
     assert request_sign_in_link(hall, who) == []
     with hall.database.engine.connect() as connection:

@@ -89,7 +89,9 @@ def test_it_is_lifted_by_a_second_person_and_told_to_all_who_are_named(
     assert hall.case(secret).unrestrictings[-1].reason == WHY
 
 
-def test_a_restriction_is_lifted_only_by_a_second_named_reader(hall: TownHall, secret: str) -> None:
+def test_a_restriction_is_lifted_by_another_reader_than_the_proposer(
+    hall: TownHall, secret: str
+) -> None:
     """Not who proposed it, not one who is named and does not read it, nobody who is not named."""
     proposal = propose(hall, secret)
     with pytest.raises(Refused) as own:

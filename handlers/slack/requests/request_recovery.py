@@ -21,8 +21,8 @@ from handlers.chat.deferred_callbacks import (
     was_told_of_delay,
 )
 from handlers.chat.working_off import (
-    mark_done,
-    mark_finished,
+    finish,
+    finish_with_reply,
     schedule_reply,
     schedule_retry,
     work_off_next,
@@ -80,7 +80,7 @@ class RequestRecovery:
             schedule_retry(self._open, callback, worker, error, now)
             return
         left = UnsentSentence(kept.body, unsaid, now).as_text() if unsaid else ""
-        mark_done(self._open, callback, worker, left, now)
+        finish_with_reply(self._open, callback, worker, left, now)
 
     def _say_that_it_waits(self, callback: Callback, kept: StoredRequest) -> None:
         """Where they look, and once."""
@@ -152,7 +152,7 @@ class RequestRecovery:
         said = said or self._runner.showing.tell(unsaid.body, unsaid.sentence)
         if said:
             self._said.add(word)
-            mark_finished(self._open, callback, worker, "too_late" if too_late else "")
+            finish(self._open, callback, worker, "too_late" if too_late else "")
         else:
             at, left = now + AGAIN, callback.content
             schedule_reply(self._open, callback, worker, left, at=at, error="not_said")

@@ -11,7 +11,7 @@ from handlers.web.door import ask, page, texts, today
 from handlers.words.digest_words import (
     SHOWN,
     about_waiting,
-    count_changes,
+    changes_since_last_digest,
     count_restricted,
     judged,
     restricted_sentence,
@@ -68,7 +68,7 @@ def _page(view: DigestView) -> str:
         judged=judged(content),
         restricted=lambda *lists: restricted_sentence(texts(), content, *lists),
         count_restricted=lambda *lists: count_restricted(content, *lists),
-        count_changes=count_changes(texts(), content),
+        changes_since_last_digest=changes_since_last_digest(texts(), content),
         before_on=content["before"].get("on", ""),
         week=_week(content),
         print_date=show_date(view.on),

@@ -34,7 +34,7 @@ STATES: Final = ("with", "without")
 
 
 @dataclass(frozen=True)
-class AccountsOnPlatform(Generic[T]):
+class OnPlatform(Generic[T]):
     """Something of one platform, by its code and with the platform's name."""
 
     platform: str
@@ -49,7 +49,7 @@ class MemberAccountsLine:
     name: str
     kana: str
     agency: str
-    accounts: tuple[AccountsOnPlatform[MemberAccount], ...]
+    accounts: tuple[OnPlatform[MemberAccount], ...]
 
 
 @pages.get(route("accounts"))
@@ -88,19 +88,17 @@ def accounts() -> str:
 
 def _there(
     platform: str, strangers: tuple[UnlinkedPerson, ...]
-) -> list[AccountsOnPlatform[UnlinkedPerson]]:
-    return [AccountsOnPlatform(platform, label_of(platform), one) for one in strangers]
+) -> list[OnPlatform[UnlinkedPerson]]:
+    return [OnPlatform(platform, label_of(platform), one) for one in strangers]
 
 
 def _lines(views: Mapping[str, AccountsView], state: str) -> list[MemberAccountsLine]:
     """With an account: on any of the platforms; without: on none of them."""
-    found: dict[str, list[AccountsOnPlatform[MemberAccount]]] = {}
+    found: dict[str, list[OnPlatform[MemberAccount]]] = {}
     members = [id_ for view in list(views.values())[:1] for id_, _, _ in view.members]
     for name, view in views.items():
         for line in view.lines:
-            found.setdefault(line.member_id, []).append(
-                AccountsOnPlatform(name, label_of(name), line)
-            )
+            found.setdefault(line.member_id, []).append(OnPlatform(name, label_of(name), line))
     least = len(views) if state == "without" else 1
     rows = [found[id_] for id_ in members if len(found.get(id_, ())) >= least]
     return [
