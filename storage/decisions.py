@@ -88,8 +88,8 @@ class DecisionSeals:
         return DecisionListEnd(top.n, top.seq, top.link) if top else DecisionListEnd()
 
     def precedence_of(self, line: str) -> tuple[int, int]:
-        """Of two lines of one row the one with the higher rank counts: those that hold before
-        those of before there were links, the later one before the earlier one."""
+        """Of two lines of one row the one with the higher rank counts: a mailed one before the
+        folder's, the later one before the earlier one; last, one that is none of ours."""
         held = self._line(line)
         if held is None:
             return (0, 0)
@@ -106,7 +106,7 @@ class DecisionSeals:
     def open(self, line: str) -> ListedDecision | None:
         try:
             found = json.loads(line)
-            if "link" in found and self._line(line) is None:
+            if self._line(line) is None:
                 return None
             text = self._vault.open(found["sealed"], f"decisions:{int(found['seq'])}")
             return from_text(text, ListedDecision)
@@ -117,7 +117,7 @@ class DecisionSeals:
         return (held for line in lines if (held := self._line(line)))
 
     def _line(self, line: str) -> _Line | None:
-        """None of one that has no link, or not ours."""
+        """None of one whose link is not ours."""
         try:
             found = json.loads(line)
             link = str(found.pop("link"))

@@ -22,8 +22,7 @@ class _Known:
 
     @classmethod
     def of(cls, text: str | None) -> "_Known":
-        kept = json.loads(text or "{}")
-        return cls(kept) if isinstance(kept, list) else cls(**kept)  # a list: of before, rooms
+        return cls(**json.loads(text or "{}"))
 
 
 class Rooms:

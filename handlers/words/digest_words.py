@@ -152,7 +152,7 @@ def _longest_waiting(texts: Texts, content: Mapping[str, Any], words: str) -> li
 
 
 def _counted_late(texts: Texts, content: Mapping[str, Any], words: str) -> list[str]:
-    overdue = content["overdue"]  # a digest of an earlier version may lack a kind
+    overdue = content["overdue"]
     counts = {n: len(overdue.get(n, ())) + count_restricted(content, n) for n in LATE}
     counts = {name: count for name, count in counts.items() if count}
     counts |= Counter(str(line["kind"]) for line in content.get("overdue_others", []))

@@ -6,7 +6,6 @@ from tests.handlers.test_web_whose_sheet import EDIT, typed, written
 from tests.support.people import COORDINATOR, ELDERLY, LIVELIHOOD, MANAGER, OUTSIDER
 from tests.support.town import TownHall
 from tests.support.web import Seat
-from tests.workflows.test_sheet_versions import forget_before
 from tests.workflows.test_whose_sheet import A, B
 
 VERSIONS = "/cases/R8-0001/sheet/versions"
@@ -46,16 +45,6 @@ def test_the_page_says_from_what_to_what_and_prints(hall: TownHall) -> None:
         seat = Seat(app, member)
         for path in ("", "/print", "/1", "/1/print", "/2/another"):
             assert seat.get(VERSIONS + path).status_code in (403, 404)
-
-
-def test_an_earlier_answer_that_was_not_kept_is_said_to_be_not_known(hall: TownHall) -> None:
-    case_id, _, writer = slipped(hall)
-    forget_before(hall, case_id, 2)
-    for path in (VERSIONS, f"{VERSIONS}/print"):
-        text = writer.text(path)
-        assert "分かりません" in text
-        assert "直す前の内容を残すようになる前" in text
-    assert "次の項目は、この版の内容が分かりません" in writer.text(f"{VERSIONS}/1")
 
 
 def test_a_slip_is_mended_from_there_with_who_would_hear_of_it(hall: TownHall) -> None:

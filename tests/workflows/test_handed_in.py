@@ -82,8 +82,8 @@ def seen_confirmed(hall: TownHall, meeting_id: str) -> bool:
 
 
 def edit(hall: TownHall, meeting_id: str, attended: dict[str, Attended] | None) -> None:
-    """Make the stored record one of the version before 未記入 could be saved; with None, one that
-    was handed in before its meeting was moved to another day."""
+    """Make the stored record say this; with None, one that was handed in before its meeting was
+    moved to another day."""
     with hall.database.open() as unit:
         meeting = unit.meetings.get(meeting_id, change=True)
         assert meeting is not None
@@ -93,7 +93,6 @@ def edit(hall: TownHall, meeting_id: str, attended: dict[str, Attended] | None) 
             meeting.slots[0].ends_at += timedelta(days=10)
         else:
             meeting.record.attended = attended
-            meeting.record.attendance_stated = False
         unit.commit()
     hall.desk.handle(
         RecalculateDueTimes(f"meeting:{meeting_id}"), Caller.CLOCK
@@ -109,39 +108,6 @@ def test_one_handed_in_before_its_meeting_begins_is_confirmed_by_nobody(
     assert owed(hall, handed_in) == {PromiseKind.RECORD}
     with pytest.raises(Refused, match=r"record\.not_ready"):
         hall.confirm_record(handed_in)
-
-
-def test_what_an_earlier_version_took_for_present_is_asked_for(
-    hall: TownHall, handed_in: str
-) -> None:
-    """Whom nobody said anything of; an agency that said it comes, an absent one, a delegate and a
-    name that somebody wrote stay. The writer is asked, not the chair."""
-    assumed = {a: Attended("present") for a in ("A13", "A14", "A15")}
-    written = {"A16": Attended("present", "高橋"), "A17": Attended("absent")}
-    with hall.database.open() as unit:
-        meeting = unit.meetings.get(handed_in, change=True)
-        assert meeting is not None
-        first = meeting.invites[0]
-        meeting.invites += [type(first)(a, False) for a in ("A15", "A16", "A17", "A19")]
-        unit.commit()
-    edit(hall, handed_in, assumed | written | {"A19": Attended("delegate")})
-    found = presences(hall, handed_in)
-    assert {a: found[a] for a in ("A13", "A14", "A15", "A16", "A17", "A19")} == {
-        "A13": "unknown",
-        "A14": "present",
-        "A15": "unknown",
-        "A16": "present",
-        "A17": "absent",
-        "A19": "delegate",
-    }
-    assert seen(hall, handed_in).state == "begun"
-    assert owed(hall, handed_in) == {PromiseKind.RECORD}
-    hall.swear(handed_in, CHAIR)
-    with pytest.raises(Refused, match=r"record\.not_ready"):
-        hall.confirm_record(handed_in)
-    hall.save_record(handed_in)
-    hall.confirm_record(handed_in)
-    assert seen_confirmed(hall, handed_in)
 
 
 def test_a_record_confirmed_before_stays_as_it_is(hall: TownHall, handed_in: str) -> None:

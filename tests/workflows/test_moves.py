@@ -177,18 +177,3 @@ def test_a_confirmed_duty_does_not_move_along(hall: TownHall) -> None:
     meeting = hall.meeting(meeting_id)
     assert meeting.sworn_at(FARMING, FARMS) == before
     assert meeting.sworn_at(FARMING, "A14") == hall.desk.now()
-
-
-def test_a_meeting_of_before_counts_for_the_agency_they_are_in(hall: TownHall) -> None:
-    """Documents that do not say for which agency go on as they were."""
-    case_id = hall.open_case("A14")
-    meeting_id = heard_at(hall, case_id)
-    with hall.database.open() as unit:
-        meeting = unit.meetings.get(meeting_id, change=True)
-        assert meeting is not None
-        meeting.organiser_agency_id = meeting.chair_agency_id = ""
-        meeting.sworn_for = {}
-        unit.commit()
-    assert hall.desk.ask(GetCase(case_id, CasePage.CASE), CHAIR).reads
-    hall.has_left(CHAIR)
-    assert refusal(hall, GetRecord(meeting_id), CLERK) == "denied.confirm_secrecy_first"

@@ -451,24 +451,6 @@ def test_who_corrects_a_record_does_not_become_its_writer(hall: TownHall, case_i
     ]
 
 
-def test_of_a_record_saved_before_nobody_is_called_a_corrector(
-    hall: TownHall, case_id: str
-) -> None:
-    """In documents of an earlier version whoever saved last was its writer."""
-    meeting_id = held(hall, case_id)
-    hall.save_record(meeting_id, issues="もとの言葉。")
-    hall.save_record(meeting_id, by=CHAIR, issues="直した言葉。")
-    with hall.database.open() as unit:
-        meeting = unit.meetings.get(meeting_id, change=True)
-        assert meeting is not None
-        assert meeting.record is not None
-        meeting.record.writer_id, meeting.record.saved_by = CHAIR, ""
-        unit.commit()
-    hall.confirm_record(meeting_id)
-    seen = hall.desk.ask(GetRecord(meeting_id), CHAIR)
-    assert (seen.writer, seen.corrected) == (name_of(hall, CHAIR), ())
-
-
 def name_of(hall: TownHall, member_id: str) -> str:
     with hall.database.open() as unit:
         member = unit.directory.member(member_id)

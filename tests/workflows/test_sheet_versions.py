@@ -20,7 +20,6 @@ from workflows.cases.name_members import NameMember
 from workflows.cases.report_wrong_person import PreviewWrongPerson, ReportWrongPerson
 from workflows.cases.sheet_versions import (
     AnswerState,
-    EarlierAnswer,
     EarlierSheet,
     GetEarlierSheet,
     GetSheetVersions,
@@ -49,15 +48,6 @@ def changes(hall: TownHall, case_id: str, by: str = COORDINATOR) -> tuple[SheetC
 
 def earlier(hall: TownHall, case_id: str, version: int, by: str = COORDINATOR) -> EarlierSheet:
     return hall.desk.ask(GetEarlierSheet(case_id, version), by, door="web")
-
-
-def forget_before(hall: TownHall, case_id: str, version: int) -> None:
-    """As in a document from before what was changed was kept."""
-    with hall.database.open() as unit:
-        case = unit.cases.get(case_id, change=True)
-        assert case is not None
-        next(e for e in case.sheet_edits if e.version == version).before = None
-        unit.commit()
 
 
 def test_who_changed_what_from_what_to_what(hall: TownHall, told: str) -> None:
@@ -97,21 +87,6 @@ def test_an_earlier_version_is_the_sheet_as_it_stood(hall: TownHall, told: str) 
     for version in (0, 3, 99):
         with pytest.raises(NotFound):
             earlier(hall, told, version)
-
-
-def test_what_was_changed_before_it_was_kept_is_not_known(hall: TownHall, told: str) -> None:
-    """Neither what stood there, nor what an earlier correction made of it."""
-    hall.edit(told, summary="三つ目の話。")
-    forget_before(hall, told, 3)
-    newest, first = changes(hall, told)
-    assert newest.fields[0].before == EarlierAnswer(AnswerState.NOT_KNOWN)
-    assert newest.fields[0].after.value == "三つ目の話。"
-    assert first.fields[0].before.value == "初めの話。"
-    assert first.fields[0].after.state is AnswerState.NOT_KNOWN
-    seen = earlier(hall, told, 2)
-    assert seen.not_known == ("summary",)
-    assert "summary" not in seen.sheet
-    assert seen.sheet["name"] == A["name"]
 
 
 def test_whoever_reads_no_content_reads_none_of_it(hall: TownHall, told: str) -> None:
@@ -254,9 +229,6 @@ def test_it_is_not_said_of_what_made_nobody_another(hall: TownHall, told: str) -
     for version in (0, 1, 2, 4, 99):
         with pytest.raises(Refused):
             hall.desk.handle(ReportWrongPerson(told, version), COORDINATOR)
-    forget_before(hall, told, 4)
-    with pytest.raises(Refused):
-        hall.desk.handle(ReportWrongPerson(told, 3), COORDINATOR)
 
 
 def test_where_nobody_had_been_told_nothing_is_said_afterwards(hall: TownHall) -> None:

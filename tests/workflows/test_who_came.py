@@ -1,7 +1,5 @@
 """Who came to a meeting is what somebody said, never what was usual: docs/rules.md 12."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from workflows.core.errors import Invalid, Refused
 from workflows.meetings.attend import ConfirmAttendance
 from workflows.meetings.record import ConfirmRecord, SaveRecord, TakeOverWriting
 from workflows.meetings.record_views import GetRecord, PreviewRecord, RecordView, WriteRecord
-from workflows.model.meeting import Attended, Meeting, Record
+from workflows.model.meeting import Attended, Meeting
 
 COME = ("A13", "A14", "A20")
 
@@ -203,25 +201,6 @@ def test_a_disclosure_says_only_what_somebody_stated(hall: TownHall, held: str) 
     assert of(hall.agency_name(chairs)) == ("present", ["sitting"])
 
 
-def test_what_an_earlier_version_took_for_present_is_no_telling(hall: TownHall, held: str) -> None:
-    """A record that it saved, and that nobody confirmed: only what somebody stated counts."""
-    begins(hall, held)
-    save(hall, held, {}, ready=False)
-    edit(hall, held, A13=Attended("present"), A14=Attended("present", "窓口の者"))
-    with hall.database.open() as unit:
-        meeting = unit.meetings.get(held, change=True)
-        assert meeting is not None
-        assert meeting.record is not None
-        meeting.record.attendance_stated = False
-        unit.commit()
-    case_id = hall.meeting(held).agenda[0].case_id
-    seen = hall.desk.ask(GetDisclosures(case_id), COORDINATOR)
-    sat = {
-        a.agency for m in seen.meetings for a in m.attendees for t in a.told if t.what == "sitting"
-    }
-    assert sat == {hall.agency_name("A14")}
-
-
 def test_a_chair_who_is_not_named_was_not_told_a_restricted_case(hall: TownHall) -> None:
     """docs/rules.md 7: to sit at the table is not to hear of whom one may not see."""
     case_id = hall.open_case("A14", danger="yes")
@@ -234,9 +213,3 @@ def test_a_chair_who_is_not_named_was_not_told_a_restricted_case(hall: TownHall)
     named = CHAIR in hall.case(case_id).named_member_ids
     told = [t for m in seen.meetings for a in m.attendees if a.agency == chairs for t in a.told]
     assert bool(told) is named
-
-
-def test_documents_of_before_are_read(hall: TownHall) -> None:
-    """`Attended` as it was stored stays what it was."""
-    record = Record("M1", datetime(2026, 1, 1, tzinfo=UTC), attended={"A1": Attended("present")})
-    assert replace(record).attended["A1"].kind == "present"

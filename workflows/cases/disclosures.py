@@ -258,11 +258,9 @@ def _attendee(
     if how and how.kind not in STATED:
         how = None
     sworn = []
-    for member_id in {*meeting.secrecy, *meeting.sworn_for.get(agency_id, {})}:
+    for member_id, at in meeting.sworn_for.get(agency_id, {}).items():
         member = work.uow.directory.member(member_id)
-        at = meeting.sworn_at(member_id, agency_id)
-        of_it = member and (member.agency_at(at) == agency_id or agency_id in meeting.sworn_for)
-        if member and at and of_it:
+        if member:
             sworn.append((member.name_at(at) if names else "", at))
     return AgencyAtMeeting(
         agency=work.agency_name(agency_id, slot.starts_at if slot else None),

@@ -21,24 +21,20 @@ from workflows.forms import Value
 from workflows.model.case import Case
 
 
-def value_in_version(case: Case, field: str, version: int) -> tuple[bool, Value | None]:
-    """(whether it is known, the value) of a field in a version of the sheet; None where it was
-    blank.
+def value_in_version(case: Case, field: str, version: int) -> Value | None:
+    """The value of a field in a version of the sheet; None where it was blank.
 
-    What was changed later stood as the next change found it; of changes written before what they
-    found was kept, it is not known.
+    What was changed later stood as the next change found it.
     """
     later = (e for e in case.sheet_edits if e.version > version and field in e.fields)
     edit = min(later, key=lambda e: e.version, default=None)
-    if edit is None:
-        return True, case.sheet.get(field)
-    return edit.before is not None, (edit.before or {}).get(field)
+    return (edit.before if edit else case.sheet).get(field)
 
 
 def _sheet_at(case: Case, version: int) -> dict[str, Value]:
-    """What is known of a whole version."""
+    """A whole version."""
     fields = dict.fromkeys([*case.sheet, *(f for e in case.sheet_edits for f in e.fields)])
-    found = {f: value_in_version(case, f, version)[1] for f in fields}
+    found = {f: value_in_version(case, f, version) for f in fields}
     return {f: value for f, value in found.items() if value is not None}
 
 

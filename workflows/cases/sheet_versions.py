@@ -21,11 +21,10 @@ from workflows.model.case import Case, SheetEdit
 
 
 class AnswerState(StrEnum):
-    """Whether an earlier answer can be shown: documents written before earlier answers were kept
-    lack it (not_known), and one about another person is not for everybody (former)."""
+    """Whether an earlier answer can be shown: one about another person is not for everybody
+    (former)."""
 
     SHOWN = "shown"
-    NOT_KNOWN = "not_known"
     FORMER = "former"
 
 
@@ -86,15 +85,13 @@ def get_sheet_versions(query: GetSheetVersions, work: Work) -> SheetVersions:
 
 @dataclass(frozen=True)
 class EarlierSheet:
-    """The sheet as it stood from `at` until `until`; of the fields `not_known` it is not known
-    what stood there. `former`: it was about another person."""
+    """The sheet as it stood from `at` until `until`. `former`: it was about another person."""
 
     version: int
     by: str
     at: datetime
     until: datetime
     sheet: Mapping[str, Value]
-    not_known: tuple[str, ...]
     former: bool
     versions: tuple[int, ...]  # the earlier ones that the asker may read
 
@@ -129,7 +126,6 @@ def get_earlier_sheet(query: GetEarlierSheet, work: Work) -> EarlierSheet:
         at=at,
         until=ended.at,
         sheet=sheet,
-        not_known=tuple(f for f, one in stood.items() if one.state is AnswerState.NOT_KNOWN),
         former=case.wrong_person_at(query.version) is not None,
         versions=tuple(
             e.version - 1 for e in case.sheet_edits if versions.reads(e.version - 1)
@@ -150,12 +146,7 @@ class _Versions:
     def answer(self, field: str, version: int) -> EarlierAnswer:
         if not self.reads(version):
             return EarlierAnswer(AnswerState.FORMER)
-        known, value = value_in_version(self._case, field, version)
-        return (
-            EarlierAnswer(AnswerState.SHOWN, value)
-            if known
-            else EarlierAnswer(AnswerState.NOT_KNOWN)
-        )
+        return EarlierAnswer(AnswerState.SHOWN, value_in_version(self._case, field, version))
 
     def change(self, edit: SheetEdit) -> SheetChange:
         before, after = edit.version - 1, edit.version

@@ -51,7 +51,7 @@ def _restricted_numbers(content: Mapping[str, Any], work: Work) -> set[str]:
 
 
 def _is_hidden(line: DigestLine | str, hidden: set[str]) -> bool:
-    """Also what was kept by an earlier version: it named the number alone."""
+    """`line` is what is said of a case, or its number alone (of what is not checked)."""
     if isinstance(line, str):
         return line in hidden
     return line["number"] in hidden or bool(line.get("restricted")) or line.get("agency") == ""

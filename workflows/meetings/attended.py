@@ -34,22 +34,13 @@ def running_agencies(meeting: Meeting, work: Work) -> dict[str, set[str]]:
 def attendance_of(meeting: Meeting, record: Record, work: Work) -> dict[str, Attended]:
     """Each agency of the attendance list with what was stated of it: invited ones first.
 
-    What nobody saved was stated by nobody, nor what an earlier version took for present. A
-    confirmed record lists what it holds: one of an earlier version may lack the chair's agency,
-    and then says nothing of it.
+    What nobody saved was stated by nobody. A confirmed record lists what it holds, whoever is the
+    chair since.
     """
     stated = record.attended if record.saved_at else {}
-    if not (record.attendance_stated or record.confirmed_at):
-        stated = {a: how for a, how in stated.items() if not _is_assumed(meeting, a, how)}
     ids = [i.agency_id for i in meeting.invites]
     ids += stated if record.confirmed_at else running_agencies(meeting, work)
     return {a: stated.get(a, Attended(NOT_KNOWN)) for a in dict.fromkeys(ids)}
-
-
-def _is_assumed(meeting: Meeting, agency_id: str, how: Attended) -> bool:
-    """Whether an earlier version wrote 出席 by itself: no word of the agency, no name beside it."""
-    said, _ = said_beforehand(meeting, agency_id)
-    return how.kind == "present" and not how.who and said != "comes"
 
 
 def not_known(attended: Mapping[str, Attended]) -> list[str]:

@@ -35,6 +35,6 @@ def get_earlier_record(query: GetEarlierRecord, work: Work) -> RecordView:
         attended=found.attended,
         cases=found.cases,
         summary=found.summary,
-        attendance_stated=True,
+        saved_by=found.by,
     )
     return record_view(meeting, record, frozenset({Part.RECORD}), work)

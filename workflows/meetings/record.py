@@ -118,12 +118,12 @@ def _save(command: SaveRecord, work: Work) -> int:
     if record.version != command.base_version:
         raise Conflict(
             "record.changed_meanwhile",
-            by=work.member_name(record.last_by, record.saved_at),
+            by=work.member_name(record.saved_by, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
     before, seen = attendance_of(meeting, record, work), masked_texts(meeting, work)
     typed = {
-        a: (presence, seen.as_written(who, before[a].who, record.last_by))
+        a: (presence, seen.as_written(who, before[a].who, record.saved_by))
         for a, (presence, who) in command.attended.items()
         if a in before
     }
@@ -148,7 +148,6 @@ def _save(command: SaveRecord, work: Work) -> int:
     record.version += 1
     record.saved_at = work.now
     record.asked_to_confirm_at = work.now if command.ready else None
-    record.attendance_stated = True
     meeting.record = record
     work.record("record_saved", meeting=meeting, version=record.version, ready=command.ready)
     if command.ready and work.me not in work.chair(meeting):
@@ -210,7 +209,7 @@ def waiting_for_chair(meeting: Meeting, base_version: int, work: Work) -> Record
     if record.version != base_version:
         raise Conflict(
             "record.changed_meanwhile",
-            by=work.member_name(record.last_by, record.saved_at),
+            by=work.member_name(record.saved_by, record.saved_at),
             at=(record.saved_at or record.started_at).isoformat(),
         )
     return record

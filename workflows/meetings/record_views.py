@@ -256,7 +256,7 @@ def _came(meeting: Meeting, record: Record, work: Work) -> tuple[AgencyPresence,
             agency_id,
             work.agency_name(agency_id, record.confirmed_at),
             how.kind,
-            words.of(how.who, record.last_by),
+            words.of(how.who, record.saved_by),
             said,
             words.of(said_who),
             answered_to_date(meeting, agency_id),
@@ -302,7 +302,7 @@ def preview_record(query: PreviewRecord, work: Work) -> Facts:
     work.must(Action.WRITE_RECORD, meeting)
     form = work.forms.form("record")
     record = drafted(meeting, work)
-    record.saved_at, record.attendance_stated = work.now, True  # as if it were saved as it stands
+    record.saved_at = work.now  # as if it were saved as it stands
     record.attended, _ = checked_attendance(
         attendance_of(meeting, record, work), query.attended, ready=False
     )

@@ -171,14 +171,13 @@ class StatedGround:
 
 @dataclass
 class SheetEdit:
-    """`before` is what the changed fields held until then (class H), where they held anything;
-    None in documents written before it was kept."""
+    """`before` is what the changed fields held until then (class H), where they held anything."""
 
     version: int
     by: str
     at: datetime
     fields: list[str]
-    before: dict[str, Value] | None = None
+    before: dict[str, Value]
 
 
 @dataclass

@@ -55,8 +55,8 @@ class CaseDecided:
     named: list[str] = field(default_factory=list)
     taken_back: dict[str, TakenBack] = field(default_factory=dict)
     grounds: list[StatedGround] = field(default_factory=list)
-    named_to_hear: dict[str, dict[str, list[str]]] | None = None  # not known in older lines
-    kept_off: list[str] | None = None  # likewise
+    named_to_hear: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    kept_off: list[str] = field(default_factory=list)
     unrestrictings: list[Proposal] = field(default_factory=list)
     reader_proposals: list[Proposal] = field(default_factory=list)
     agenda_requests: dict[str, str] = field(
@@ -123,7 +123,7 @@ class MemberRights:
 @dataclass(frozen=True)
 class LastDays:
     """The last days of members and of agencies, by their ids; of those alone that have one. What is
-    open to each member stands in `people`; older lines do not say."""
+    open to each member stands in `people`."""
 
     members: dict[str, date] = field(default_factory=dict)
     agencies: dict[str, date] = field(default_factory=dict)

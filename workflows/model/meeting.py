@@ -165,27 +165,16 @@ class Record:
     asked_to_confirm_at: datetime | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
-    # For which agency they write; empty in documents written before this field.
-    writer_agency_id: str = ""
-    # Whether it was saved where 未記入 could be chosen; False in documents written before this
-    # field, in which whoever had said nothing stood as present.
-    attendance_stated: bool = False
+    writer_agency_id: str = ""  # for which agency they write
     earlier: list[EarlierRecord] = field(default_factory=list)
-    # Who saved it as it stands; "" in documents written before this field: the writer, who was
-    # then whoever had saved last.
-    saved_by: str = ""
-
-    @property
-    def last_by(self) -> str:
-        """Who saved it as it stands."""
-        return self.saved_by or self.writer_id
+    saved_by: str = ""  # who saved it as it stands; "" while nobody did
 
     @property
     def corrections(self) -> dict[str, datetime]:
         """Who else saved it once its writer had, by their id, with the last time, the first
         corrector first."""
         saved = [(one.by, one.at) for one in self.earlier]
-        saved += [(self.last_by, self.saved_at)] if self.saved_at else []
+        saved += [(self.saved_by, self.saved_at)] if self.saved_at else []
         writers = [n for n, (by, _) in enumerate(saved) if by == self.writer_id]
         after = saved[writers[0] if writers else 0 :]
         return {by: at for by, at in after if by != self.writer_id}
@@ -196,7 +185,7 @@ class Record:
             self.earlier.append(
                 EarlierRecord(
                     self.version,
-                    self.last_by,
+                    self.saved_by,
                     self.saved_at,
                     dict(self.attended),
                     dict(self.cases),
@@ -323,13 +312,8 @@ class Meeting:
         self.sworn_for.setdefault(agency_id, {})[member_id] = at
 
     def sworn_at(self, member_id: str, agency_id: str) -> datetime | None:
-        """When the member confirmed the secrecy duty as one of that agency.
-
-        A document of before does not say for which: it then counts as for the one they are in.
-        """
-        if any(member_id in people for people in self.sworn_for.values()):
-            return self.sworn_for.get(agency_id, {}).get(member_id)
-        return self.secrecy.get(member_id)
+        """When the member confirmed the secrecy duty as one of that agency."""
+        return self.sworn_for.get(agency_id, {}).get(member_id)
 
     @property
     def called(self) -> str:
@@ -409,11 +393,11 @@ class Meeting:
 
     @property
     def waits_for_chair(self) -> bool:
-        """Whether its record was handed in: after it began, by somebody who stated who came."""
+        """Whether its record was handed in, after it began."""
         record, slot = self.record, self.fixed_slot
         if self.state is not MeetingState.FIXED or record is None or slot is None:
             return False
-        asked = record.asked_to_confirm_at if record.attendance_stated else None
+        asked = record.asked_to_confirm_at
         return asked is not None and slot.starts_at <= asked
 
     def is_over(self, now: datetime) -> bool:

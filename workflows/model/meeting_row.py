@@ -79,9 +79,7 @@ class MeetingRow:
 
     def has_sworn(self, member_id: str, agency_id: str) -> bool:
         """As one of that agency; see Meeting.sworn_at."""
-        if any(member_id in people for people in self.sworn_for.values()):
-            return member_id in self.sworn_for.get(agency_id, ())
-        return member_id in self.sworn
+        return member_id in self.sworn_for.get(agency_id, ())
 
 
 def broken_meeting(meeting_id: str, *, is_live: bool) -> MeetingRow:

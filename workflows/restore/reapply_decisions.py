@@ -264,8 +264,7 @@ def _answer_again(case: Case, one: Consent, decided: CaseDecided, work: Work) ->
 def _restrict_again(case: Case, decided: CaseDecided, work: Work) -> bool:
     """Restrict the case as it was decided, to the same people, each named for the same."""
     changed = [n for n in RESTRICTS if bool(case.sheet.get(n)) != (n in decided.restricts)]
-    hear = case.named_to_hear if decided.named_to_hear is None else decided.named_to_hear
-    off = case.kept_off if decided.kept_off is None else decided.kept_off
+    hear, off = decided.named_to_hear, decided.kept_off
     stood = (case.named_member_ids, case.named_to_hear, case.kept_off)
     if not changed and stood == (decided.named, hear, off):
         return False

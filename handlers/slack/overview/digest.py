@@ -246,7 +246,7 @@ def _not_checked(here: Here, content: Content) -> list[str]:
         ("no_record", "numbers"),
         ("no_contact", "agencies"),
     ):
-        if found.get(name):  # a digest of before says less
+        if found[name]:
             named = [_called(here, one) for one in found[name]]
             told.append(here.say(f"slack_desk.digest.{name}", **{fact: named}))
     counted = restricted_sentence(here.door.texts, content, *found)

@@ -67,7 +67,6 @@ class Identity:
             self._save(json.dumps(asdict(found)))
         self.known = found
         self._door.team = found.team
-        # Not remembered: an earlier version could not read it.
         self._door.enterprise = str(answer.get("enterprise_id") or "")
 
     def lost(self, code: str) -> None:

@@ -162,7 +162,6 @@ def _sheet(case: CaseView, version: int, *, printed: bool) -> dict[str, Any]:
     return {
         "seen": seen,
         "sections": in_words(form, seen.sheet, case.names),
-        "not_known": [_label(form, f) for f in seen.not_known],
     }
 
 
