@@ -223,7 +223,7 @@ def test_it_is_for_who_may_correct_it_and_know_whom_it_was_about(hall: TownHall,
 
 
 def test_it_is_not_said_of_what_made_nobody_another(hall: TownHall, told: str) -> None:
-    """Other words, another spelling, a version that is not there, and what is not known."""
+    """Other words, another spelling, and a version that is not there."""
     hall.edit(told, whose="", name="浮舟　はつ江")
     slipped(hall, told)
     for version in (0, 1, 2, 4, 99):
