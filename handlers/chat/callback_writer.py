@@ -32,7 +32,7 @@ ENDS_WITHIN: Final = 2.0  # seconds: what is not written by then is due again on
 
 
 class NotStored(Exception):
-    """It could not be kept in time: nobody must be told that it was taken in."""
+    """Not stored in time: nobody may be told that it was accepted."""
 
 
 @dataclass
@@ -92,11 +92,12 @@ class CallbackWriter:
             self._begin()
 
     def say_later(self, callback: Callback, content: str, at: datetime) -> None:
-        """It is done; `content` could not be said, and is to be claimed then by whoever says it."""
+        """Mark it done; `content`, the reply that did not get out, is due at `at` for whoever sends
+        it."""
         self._write_later(lambda rows: rows.answered(callback, self._worker, content, at))
 
     def put_off(self, callback: Callback, at: datetime, error: str) -> None:
-        """It could not be done, and is to be claimed then; this try does not count."""
+        """Postpone it to `at`; this attempt does not count."""
         content = callback.content
         self._write_later(
             lambda rows: rows.later(

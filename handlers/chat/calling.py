@@ -26,7 +26,7 @@ EVERYTHING: Final = ""  # the window of everything: it counts nothing, but can b
 
 @contextmanager
 def recording_health(health: PlatformHealth) -> Iterator[None]:
-    """Around a call: whether the platform answers at all, as this process knows it."""
+    """Record in `health` whether the platform answers, around one call."""
     try:
         yield
     except PlatformError as error:
@@ -102,7 +102,8 @@ class Outgoing(ABC, Generic[Pace_co]):
             self.hold(name, error, where)
 
     def hold(self, name: str, error: PlatformError, where: str) -> None:
-        """It asks to wait with this; `where` is what was called for."""
+        """Apply the platform's request to wait, which came with `error`; `where` is the channel
+        that was called for."""
         self.pace.close(error.after or SECOND, error.code, name)
 
     def _paced(

@@ -29,7 +29,8 @@ def again_at(callback: Callback, now: datetime) -> datetime:
 
 
 def deferral_text(callback: Callback, error: str, *, waits: bool) -> str:
-    """What its row bears from now on: why it was not done, and that who did it knows it."""
+    """The error text for the callback's row: why it was not done, and (if `waits`) that its sender
+    was told."""
     return _TOLD + error if waits or was_told_of_delay(callback) else error
 
 
@@ -46,7 +47,7 @@ class RecentKeys:
         self._lock = threading.Lock()
 
     def add(self, key: str) -> bool:
-        """Whether it was not among them; from now on it is."""
+        """Add a key; True when it is new."""
         with self._lock:
             is_new = key not in self._keys
             self._keys[key] = None
@@ -60,5 +61,5 @@ class RecentKeys:
 
 
 def reply_key(callback: Callback) -> str:
-    """The same for this very word about it, and for no other."""
+    """Key of one sentence about one callback: the same sentence gives the same key."""
     return sha256(f"{callback.id} {callback.content}".encode()).hexdigest()

@@ -28,7 +28,7 @@ def waiting_for(here: ChatMember[Any]) -> list[ToDo]:
 
 
 def about_to_do(here: ChatMember[Any], one: ToDo, words: str) -> tuple[str, str]:
-    """What it is about and by when; `words` is the group with the sentences `case` and `due`."""
+    """Heading and deadline of a to-do; `words` is the group with the sentences `case` and `due`."""
     texts = here.door.texts
     if one.number:
         about = here.say(f"{words}.case", number=one.number, urgency=one.urgency)
@@ -40,7 +40,7 @@ def about_to_do(here: ChatMember[Any], one: ToDo, words: str) -> tuple[str, str]
 
 
 def about_meeting(here: ChatMember[Any], one: MeetingLine, words: str) -> tuple[str, str]:
-    """What it is called and when it is; `words` is the group with the sentence `line`."""
+    """Name and date of a meeting; `words` is the group with the sentence `line`."""
     texts = here.door.texts
     called = called_apart(texts, one.kind, one.numbers, None, one.dates)
     if one.broken and not one.starts_at:

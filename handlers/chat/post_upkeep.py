@@ -20,7 +20,7 @@ class PostUpkeep:
         self.worker = uuid4().hex
 
     def claim(self, now: datetime, **at: str) -> ClaimedPost | None:
-        """One that is due; `at` may say where it stands or whose it is, as Posts.claim takes it."""
+        """Claim a post that is due; `at` limits it to a place or a reader, as in Posts.claim."""
         with self._open() as unit:
             claimed = unit.posts.claim(now, self.worker, self._platform, **at)
             unit.commit()
@@ -39,7 +39,8 @@ class PostUpkeep:
         now: datetime,
         again_at: datetime | None = None,
     ) -> None:
-        """It stands as `after` says, and is looked at again then; None: nothing of it is left."""
+        """Store the post as it stands now (`after`), due again at `again_at`; None: it was
+        removed."""
         with self._open() as unit:
             if after is None:
                 unit.posts.forget(claimed.post.id, self.worker)

@@ -54,7 +54,7 @@ class RateWindow:
         return wanted
 
     def close(self, now: datetime, wait: timedelta, why: str) -> None:
-        """Not free for so long, unless it is closed for longer already."""
+        """Close the window for so long; a longer closing stays."""
         self.closed_until, self.why = max(now + wait, self.closed_until or now), why
 
     def _follow(self, now: datetime) -> None:

@@ -69,7 +69,7 @@ class CallbackRunner(ABC):
     # -- from the platform -------------------------------------------------------------------------
 
     def begin(self, callback: Callback) -> None:
-        """It came in: work off what is due, on a thread of ours."""
+        """Start a thread that works off what is due."""
         self._crew.start(lambda: self._begin(callback), None)
 
     def tell_not_stored(self, user: str, code: str) -> None:

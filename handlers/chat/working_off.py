@@ -32,7 +32,7 @@ def work_off_next(
 def finish_with_reply(
     open_unit: OpenCallbackUnit, callback: Callback, worker: str, left_to_say: str, now: datetime
 ) -> None:
-    """It was done; what is left to say about it is claimed by itself, nothing with ""."""
+    """Mark a callback done; `left_to_say` (if not "") becomes a reply to be claimed by itself."""
     with open_unit() as unit:
         if left_to_say:
             unit.callbacks.answered(callback, worker, left_to_say, now)
@@ -55,7 +55,8 @@ def schedule_retry(
     error: Exception,
     now: datetime,
 ) -> None:
-    """It broke, and is tried again; while the database takes nothing no try counts."""
+    """Schedule another attempt after a failure; while the database is read-only or away none is
+    counted."""
     waits = isinstance(error, CannotStore)
     at = again_at(callback, now) if waits else now + AGAIN
     why = deferral_text(callback, log_name(error), waits=waits)
@@ -74,7 +75,7 @@ def schedule_reply(
     at: datetime,
     error: str,
 ) -> None:
-    """It is done, and could not be said."""
+    """Schedule the reply of a callback that is done, when it did not get out."""
     with open_unit() as unit:
         unit.callbacks.later(callback, worker, at, error, content=left_to_say, counted=False)
         unit.commit()

@@ -10,8 +10,8 @@ from workflows.model.notice import Notice
 
 
 def masked(desk: Desk, notice: Notice, part: Any, shown: Collection[str]) -> Any:
-    """The same part (dicts and lists) as it may leave: under the names `shown` stands what is
-    read. `notice` says which cases it is about. Raises Held."""
+    """A message part (dicts and lists) with people's names masked in the fields named in `shown`.
+    `notice` says which cases it is about. Raises Held."""
     texts = list(dict.fromkeys(texts_in(part, shown)))
     card = Card("", "", tuple(("", text) for text in texts))
     seen = [text for _, text in guarded(desk, notice, card).card.facts]

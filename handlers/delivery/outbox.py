@@ -129,7 +129,7 @@ class Inbox:
 
 
 def _other_way(notice: Notice, settled: "_Settled", now: datetime) -> Notice | None:
-    """The same notice by its other way, when the first one does not lead there soon, or never."""
+    """A copy of the notice for its fallback channel, when the first one fails or is too slow."""
     slow = settled.state == "waiting" and settled.is_slow
     way = notice.instead if slow or settled.state in FAILED else ""
     if settled.state == "dead":

@@ -51,7 +51,7 @@ class OpenOverdueUnit(Protocol):
 
 
 def as_fallback(notice: Notice, way: str, now: datetime) -> Notice:
-    """The same notice by another way: a row of its own, known by what it is in the inbox."""
+    """A copy of the notice for another channel: a row of its own with the same inbox key."""
     base = notice.dedupe_key.removesuffix(f":{notice.via}") if notice.via else notice.dedupe_key
     return replace(
         notice,

@@ -53,11 +53,11 @@ class EventAnswers:
         return self._answer(event, token, event_id)
 
     def broken(self, event: Event) -> StoredReply:
-        """It could not be done."""
+        """The answer to an event that broke."""
         return self._telling(user=event.user, said=self._said("lineworks_app.broken"))
 
     def too_old(self, event: Event) -> StoredReply:
-        """It was kept, and nobody came to it in all that time."""
+        """The answer to an event that was stored and not worked off in time."""
         return self._telling(user=event.user, said=self._said("put_off.too_old"))
 
     def _room_moved(self, event: Event) -> StoredReply:

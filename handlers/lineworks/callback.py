@@ -100,7 +100,7 @@ def read_event(body: bytes) -> dict[str, Any] | None:
 
 
 def _sender(event: dict[str, Any]) -> str:
-    """Whose callbacks wait for each other: a person's, or else a room's."""
+    """The key by which callbacks are kept in order: the person's, else the room's."""
     source = event.get("source")
     if not isinstance(source, dict):
         return ""

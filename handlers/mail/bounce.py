@@ -71,7 +71,7 @@ def read_bounce(content: bytes) -> Bounce | None:
 
 
 def bounce_of(mail: Message) -> Bounce | None:
-    """The same of a mail that was taken apart already."""
+    """As read_bounce, of a parsed mail."""
     if _is_of_something_else(mail):
         return None
     parts = list(mail.walk())
@@ -163,6 +163,6 @@ def _returned(mail: Message, parts: list[Message]) -> Iterator[str]:
 
 
 def _answered(mail: Message) -> Iterator[str]:
-    """The same from what the report says it is an answer to; the last one named is the nearest."""
+    """As above, from the report's References; the last named mail is the nearest."""
     for name in ("In-Reply-To", "X-Original-Message-ID", "Original-Message-ID", "References"):
         yield from reversed(_OURS.findall(header(mail, name)))

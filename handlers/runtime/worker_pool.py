@@ -57,7 +57,7 @@ class WorkerPool:
 
 
 def safely(work: Callable[[], R], failed: R, name: str) -> R:
-    """What it answers; `failed` when it broke."""
+    """Run `work` and return its result; `failed` when it raised."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - a process loop: nobody else would see it

@@ -4,7 +4,8 @@ from workflows.meetings.answer_views import AskedDates
 
 
 def default_who_and_comment(asked: AskedDates, *, comes: bool) -> tuple[str, str]:
-    """(who, comment) to go with the new word."""
+    """Who attends and the comment, kept from the earlier answer as far as they still fit the new
+    one."""
     word = asked.attendance
     if word and word.comes == comes:
         return word.who, word.comment

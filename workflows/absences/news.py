@@ -65,14 +65,15 @@ def tell_changed(member_id: str, was: Absence, work: Work) -> None:
 
 
 def begin_absences(work: Work) -> None:
-    """On each morning: who stands in from today hears of it."""
+    """Notify who stands in for somebody whose absence begins today; run every morning."""
     for member in work.active_members():
         if member.absence_on(work.today):
             tell_begun(member.id, work)
 
 
 def forget_absences(work: Work) -> int:
-    """Absences that are over for a while, and those of who is here no more; how many."""
+    """Delete absences that ended more than KNOWN_FOR ago and those of former members; returns how
+    many."""
     here = {m.id for m in work.active_members()}
     found = 0
     for member in work.uow.directory.members():

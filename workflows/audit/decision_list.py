@@ -24,7 +24,7 @@ class DecisionListState:
 
 @dataclass(frozen=True)
 class GetDecisionListState(Query[DecisionListState]):
-    """How the folder's list, of these lines, stands beside what the database has noted of it."""
+    """Compare the lines of the decision list in the folder with what the database noted of it."""
 
     lines: tuple[str, ...]
 
@@ -40,8 +40,8 @@ def get_decision_list_state(query: GetDecisionListState, work: Work) -> Decision
 
 @dataclass(frozen=True)
 class RecordDecisionListEnd(Command[None]):
-    """Keep beside the end of the trail how far the folder's list goes now: a list that ends before
-    that was cut, or is an older one."""
+    """Record how far the decision list goes; a later list that ends earlier was cut or is an older
+    copy."""
 
     end: DecisionListEnd
 

@@ -48,7 +48,7 @@ class TrailSearch:
 
 @dataclass(frozen=True)
 class TrailLine:
-    """One row in words to come: `story.<kind>` with `facts`, names in place of ids.
+    """One row of the audit trail, ready for the template `story.<kind>`; names replace ids.
 
     `at` and `facts` are None where the row does not read any more. `hidden`: about a restricted
     case on which the reader is not named, or a meeting on such alone; then there are no facts, no

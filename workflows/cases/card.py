@@ -45,7 +45,7 @@ class GivenRole:
 
 @dataclass(frozen=True)
 class Check:
-    """A follow-up; what was answered is no matter for a chat, only by whom and when."""
+    """A follow-up on a card: who answered it and when; its result is not shown in a chat."""
 
     id: str
     due_on: date
@@ -111,7 +111,7 @@ def get_case_card(query: GetCaseCard, work: Work) -> CaseCard:
 
 @dataclass(frozen=True)
 class GetBoardCard(Query[CaseCard | None]):
-    """For a board that nobody in particular reads; None when nothing of it is to stand there."""
+    """The card of a case on a coordinators' board; None when the case must not be on it."""
 
     board_case: str  # not `case_id`: no standing of the clock's opens a case
 

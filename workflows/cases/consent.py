@@ -33,7 +33,7 @@ class HearingChange:
 
 
 def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
-    """What the consent now in force changes, meeting by meeting: those to come and those held."""
+    """For each meeting, past or coming, what the consent now in force changes."""
     for meeting_id in [*case.live_meeting_ids, *case.past_meeting_ids]:
         meeting = work.uow.meetings.get(meeting_id)
         item = meeting.item(case.id) if meeting else None
@@ -67,7 +67,7 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
 def agencies_hearing_nothing(
     meeting: Meeting, case_id: str, lost: tuple[str, ...], work: Work
 ) -> tuple[str, ...]:
-    """Invited agencies that hear nothing there any more, and do not run it."""
+    """Invited agencies that hear no case of the meeting any more and do not run it."""
     runs = {
         work.seats.agency_of(meeting.organiser_id, meeting.organiser_agency_id),
         work.seats.agency_of(meeting.chair_id, meeting.chair_agency_id),

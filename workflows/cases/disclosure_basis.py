@@ -11,7 +11,7 @@ from workflows.model.meeting import Meeting
 
 @dataclass(frozen=True)
 class DisclosureBasis:
-    """`standing` is the code of what let the person in; the rest is what it rested on.
+    """On what a disclosure rested; `standing` is the code of the standing that permitted it.
 
     `bases` are those of the meeting at which it was told, `sworn_at` when who was told had
     confirmed the secrecy duty there; `reason` is class H. The basis was stated by `stated_by` (a

@@ -129,7 +129,7 @@ def restrict_merged_cases(case: Case, work: Work) -> None:
 
 
 def answered_before(case: Case, work: Work) -> dict[str, Value]:
-    """What was answered to questions that the town asks no more: it stays as it is."""
+    """Answers to questions that the town has removed from its form; they are kept."""
     form = work.forms.form("sheet")
     return {name: value for name, value in case.sheet.items() if not form.has(name)}
 

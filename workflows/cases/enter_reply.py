@@ -20,7 +20,8 @@ from workflows.model.case import Case, Referral, ReplyAnswer
 
 @dataclass(frozen=True)
 class EnterReply(Command[ReplyAnswer]):
-    """What `said_by` of the agency answered, heard by a HeardBy; `raw` is of the form `reply`.
+    """Enter an agency's reply that came by telephone or FAX; `said_by` gave it, `heard_by` says
+    how.
 
     Raises Refused for one's own agency, whose reply is given and not entered.
     """

@@ -159,7 +159,7 @@ def _day(typed: str, work: Work) -> date | None:
 
 @dataclass(frozen=True)
 class MyReply:
-    """What my agency answered to a referral that is no longer ours; `heard_by` as of a Reply."""
+    """The reply of my agency to a referral after it lost access to the case."""
 
     number: str
     answer: str

@@ -17,7 +17,7 @@ REVISING: Final = frozenset({"revise"})
 
 
 def take_over_judgement(case: Case, meeting_id: str, values: dict[str, Value], work: Work) -> None:
-    """Let what a confirmed record judged have its effect; what it left blank changes nothing.
+    """Apply what a confirmed record decided on a case; blank fields change nothing.
 
     `continue` ends 見守り, `watching` begins it; `closed`, `suspended` and `revise` wait for who
     carries them out. Each takes the place of what an earlier meeting judged of the same.
@@ -38,7 +38,7 @@ def take_over_judgement(case: Case, meeting_id: str, values: dict[str, Value], w
 
 
 def end_judgements(case: Case, what: Collection[str], how: str, work: Work) -> None:
-    """End what waits of these: `how` is carried_out, overtaken or case_closed."""
+    """End the waiting judgements of these kinds; `how` is carried_out, overtaken or case_closed."""
     for one in case.judgements:
         if one.waits and one.what in what:
             one.ended_at, one.how = work.now, how

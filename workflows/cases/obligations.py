@@ -28,6 +28,6 @@ class Obligation:
 
 
 def carried_from(case: Case, work: Work, came: Carried | None = None) -> Carried:
-    """The `Carried` of a thing taken on from `case`: it names the first case, where its words were
-    written and whose readers they keep (`came` is that of an earlier move)."""
+    """The note "moved from `case`" for a thing moved to another case; after several moves it names
+    the first case."""
     return Carried(came.case_id if came else case.id, work.now)

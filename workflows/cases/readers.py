@@ -45,7 +45,8 @@ def answers_for(member: Member, row: CaseRow) -> bool:
 
 
 def reads_it(member: Member, row: CaseRow, work: Work) -> bool:
-    """Whether one who answers for the case reads it while they are here; meetings open nothing."""
+    """Whether a member who answers for the case can read it on that day; meetings are not
+    counted."""
     standings = standings_to_case(member, row, (), work.seats)
     read = decide(Action.READ_CASE, standings, restricted=row.restricted)
     return answers_for(member, row) and read.allowed

@@ -62,7 +62,7 @@ def record_consent(command: RecordConsent, work: Work) -> int:
 
 
 def apply_consent_answer(case: Case, answer: "ConsentAnswer", work: Work) -> int:
-    """What the person said holds from now on, and what it ends has ended. Answers with the sheet's
+    """Record the person's new answer and end what it no longer covers; returns the sheet's
     version."""
     before, knew, read = deepcopy(case), _who_knew(case, work), record_readers(case, work)
     version = apply_sheet(case, answer.values, work)
@@ -204,7 +204,7 @@ def differs(new: Consent, old: Consent | None) -> bool:
 
 
 def keep_grounds(before: Case, case: Case) -> None:
-    """Where the day or the way of an answer alone was put right, what was stated goes on."""
+    """Keep the stated grounds when only the day or method of an answer was corrected."""
     if not before.consents:
         return
     old, new = before.consents[-1], case.consents[-1]

@@ -39,8 +39,7 @@ def _sheet_at(case: Case, version: int) -> dict[str, Value]:
 
 
 def may_report_wrong_person(case: Case, version: int, work: Work) -> bool:
-    """Whether the asker may say that the sheet was of another person until its next version: that
-    one changed who it is, others had been told, and nobody has said so."""
+    """Whether the asker may report that this version of the sheet was about another person."""
     if case.edit_after(version) is None or any(
         w.version == version and w.taken_back_at is None for w in case.wrong_persons
     ):

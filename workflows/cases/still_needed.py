@@ -116,7 +116,7 @@ def say_still_needed(command: SayStillNeeded, work: Work) -> date:
 
 @dataclass(frozen=True)
 class TakeBackStillNeeded(Command[None]):
-    """The answer was a slip: it counts no more, and the case is asked about anew, at once.
+    """Take back an answer given by mistake; the question is asked again at once.
 
     Only the last one: what came after it stands on what was said. Raises Refused.
     """

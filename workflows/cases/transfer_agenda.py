@@ -12,8 +12,7 @@ from workflows.model.meeting import AgendaItem, Meeting
 
 
 def begun_meetings(case: Case, work: Work) -> tuple[Meeting, ...]:
-    """The meetings on the case that took place and whose record is still to be confirmed: what was
-    said there was said of this case."""
+    """Meetings on the case that took place and whose record is not confirmed yet."""
     live = [m for m in map(work.uow.meetings.get, case.live_meeting_ids) if m]
     return tuple(m for m in live if m.has_begun(work.now))
 

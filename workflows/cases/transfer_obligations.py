@@ -100,8 +100,8 @@ def _reply(case: Case, other: Case, one: Obligation, work: Work) -> None:
 def transfer_referral(
     case: Case, other: Case, referral: Referral, work: Work, *, reads_on: bool = True
 ) -> Referral:
-    """Copy a referral to the other case, where it is answered by the same day; no ground comes
-    along.
+    """Copy a referral to the other case with the same deadline and without its ground; returns the
+    copy.
 
     The agency is told. Answers with the copy.
     """

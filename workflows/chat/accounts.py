@@ -31,7 +31,7 @@ LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True)
 class GetMemberOfAccount(Query[str | None]):
-    """The member who goes by this id on a platform, if they are linked and here today."""
+    """The member linked to this account, if linked and active today; else None."""
 
     platform: str
     external_id: str

@@ -95,8 +95,8 @@ def set_up_board(command: SetUpBoard, work: Work) -> None:
 
 @dataclass(frozen=True)
 class RedrawPlace(Command[None]):
-    """The platform says that this place of it was shut or opened: what stands there is looked at
-    anew. A second time it changes nothing more."""
+    """Redraw everything in a channel that the platform has archived or opened again; repeating it
+    is harmless."""
 
     platform: str
     place: str
@@ -110,8 +110,8 @@ def redraw_place(command: RedrawPlace, work: Work) -> None:
 
 
 def redraw_homes(work: Work) -> None:
-    """Once a day: what was due yesterday is overdue today, on home pages, boards and cards; the
-    cards of who is here no more end."""
+    """Daily: redraw home pages, boards and cards because deadlines have passed; end the cards of
+    former members."""
     late = {p.subject_id for p in work.uow.promises.open() if p.is_overdue(work.now)}
     agencies = [a.id for a in work.uow.directory.agencies()]
     work.uow.posts.stale(work.now, subjects=sorted(late), homes_of=[*agencies, ALL_CASES])

@@ -21,7 +21,7 @@ _BESIDE: Final = {"comments": "comment.", "answers": "answer."}
 
 
 def refuse_too_long(message: object) -> None:
-    """Nothing of a message is longer than anything that can be meant, nor all of it together.
+    """Refuse a message in which one text, or all of them together, is too long. Raises Refused.
 
     Raises Invalid with form.too_long {max, length} or form.too_many {max} beside each such field,
     and Refused too_much {max, length} for the whole.

@@ -30,7 +30,8 @@ GONE: Final = "gone"  # the kind of a post that is to be taken away
 
 
 class TransactionConflict(Exception):
-    """Two transactions waited for each other, and this one gave way: nothing of it was done."""
+    """The transaction lost against another one (deadlock, or a row changed meanwhile) and changed
+    nothing; run it again."""
 
 
 class CannotStore(Exception):
@@ -176,7 +177,7 @@ NOWHERE = "-"  # in a notice's `passed_to`: its receiver has no other way
 
 @dataclass(frozen=True)
 class ChannelState:
-    """How a way that leaves the house is doing, the same for every notice and every replica.
+    """State of a delivery channel (Slack, LINE WORKS, mail), shared by all processes.
 
     `down_since` and `up_at` are of its last outage; `probes` how often it was tried in vain, and
     `probe_at` when it is tried next; `late` how many notices waited when it was over, and `told`
@@ -217,7 +218,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Post:
-    """Something of ours that stands on a chat platform and is drawn anew when its matter moves.
+    """A message of ours on a chat platform that is redrawn when what it is about changes.
 
     `kind` is notice (a card to one member), board (a case's card for the coordinators), home (a
     member's start page there), room (a meeting's channel), room_card (what stands in it), calendar
@@ -492,8 +493,7 @@ class Promises(Protocol):
 
 
 class DueTimes(Protocol):
-    """What waits for a time that is another one by now: of a clock that was ahead and has been put
-    back since, or a morning of a day that closed."""
+    """Waiting rows whose time is wrong since the clock was corrected or a day was closed."""
 
     def mornings(self, now: datetime) -> list[datetime]:
         """When what is not urgent comes into inboxes, from now on."""
@@ -939,8 +939,8 @@ class AnswerLinks(Protocol):
 
 @dataclass(frozen=True)
 class HandledEvent:
-    """What came in before: when, a digest of what it said ("" if nobody took one), and the id of
-    what was made of it ("" if nothing was)."""
+    """An event handled before: when, the digest of its content, and the id of what was made of
+    it."""
 
     at: datetime
     digest: str

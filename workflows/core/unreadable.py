@@ -138,7 +138,7 @@ def whom_to_call(work: Work) -> dict[str, Fact]:
 
 
 def broken_error(line: CaseRow | MeetingRow, work: Work) -> CannotOpen:
-    """The refusal for somebody who opens it or acts on it: which one, and whom to call."""
+    """The error for whoever opens a record that cannot be read: which one, and whom to call."""
     return CannotOpen(f"broken.{kind_of(line)}", about=name_of(line), **whom_to_call(work))
 
 

@@ -15,7 +15,8 @@ TROUBLE = "channel_trouble"  # the notice's key, and the kind of the trail's eve
 
 @dataclass(frozen=True)
 class ReportTrouble(Command[None]):
-    """Something keeps us from a platform until somebody mends it: told once a day for each cause.
+    """Report a fault of a platform that somebody has to repair; administrators are told once a day
+    for each cause.
 
     `code` is the platform's own word for it, `needed` what it says is missing (a scope, or the
     channel that cannot be used), never anything that somebody wrote.

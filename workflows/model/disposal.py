@@ -10,7 +10,8 @@ from workflows.model.notice import Notice
 
 @dataclass(frozen=True)
 class Disposal:
-    """One thing that a manager let go; done once `disposed_at` is set. It holds no content.
+    """A disposal approved by a manager; carried out once `disposed_at` is set. It holds no
+    content.
 
     `kind` is case, meeting or member. `counts` says how many of what went with it, `proof` is a
     keyed digest (64 hex digits) of the document that was there. Of a restricted case a second
@@ -79,7 +80,7 @@ class IdleDraft:
 
 
 class WithoutNames(Protocol):
-    """What a case that goes was called (`mentions.Names`)."""
+    """The names by which a disposed case is found in other rows (`mentions.RecordNames`)."""
 
     @property
     def ids(self) -> Collection[str]: ...

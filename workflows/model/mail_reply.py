@@ -9,7 +9,7 @@ ATTENDANCE_WORDS: Final = ("comes", "absent")  # the words that are as clear as 
 
 @dataclass
 class MailReply:
-    """A reply by mail, as it came: nobody vouches for who wrote it.
+    """A reply that came by mail, unverified: anybody may have written it.
 
     `answers` is the key of the notice it answers, "" for one from a calendar alone. `word` is
     comes, absent or perhaps, as a calendar says it, of the date `slot_id` ("": of one that stands

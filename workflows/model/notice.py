@@ -73,7 +73,7 @@ class Notice:
 
 
 def as_of(notice: Notice, now: datetime) -> Notice:
-    """The notice as it is true at this moment: whether the time that it names is over.
+    """The notice with facts that depend on the time recomputed for this moment.
 
     It may have waited, for the office to open or for a way to open again; and it is drawn anew.
     """

@@ -176,8 +176,7 @@ MANY_REMINDERS: Final = "many_reminders"  # counts them, in their place (combine
 
 
 def names_old_deadline(notice: Notice, due_at: datetime) -> bool:
-    """Whether it is a reminder that names another time than the one by which the promise is due:
-    that moved while it waited, and its ladder began anew."""
+    """Whether a reminder names a deadline that has been moved since."""
     said = str(notice.facts.get("due_at", ""))
     if notice.key not in REMINDERS or not said:
         return False
@@ -204,8 +203,8 @@ def _is_often(kind: PromiseKind, step: int, *, urgent: bool) -> bool:
 
 
 def debtor_rung(promise: Promise, at: datetime) -> Rung | None:
-    """By what whoever has this promise to keep is reminded at that moment: whoever owes it, or the
-    coordinators where it is theirs; None for a kind of another version."""
+    """The rung by which the debtor of the promise is reminded at that moment; None for an unknown
+    kind."""
     rungs = LADDERS.get(promise.kind, ())
     for tell in (_D, _C):
         if own := [r for r in rungs if r.tell is tell]:
@@ -214,8 +213,8 @@ def debtor_rung(promise: Promise, at: datetime) -> Rung | None:
 
 
 def is_past_its_time(promise: Promise, step: int, at: datetime) -> bool:
-    """Whether rung number `step` belongs before a deadline that is over by then: the next one says
-    what it would have said."""
+    """Whether rung `step` belongs before a deadline that has passed; then the next rung replaces
+    it."""
     rungs = rungs_at(promise.kind, step, urgent=promise.urgent)
     return promise.is_overdue(at) and any(r.after < 0 for r in rungs)
 

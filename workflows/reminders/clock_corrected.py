@@ -32,7 +32,7 @@ def was_clock_put_back(query: WasClockCorrected, work: Work) -> bool:
 
 @dataclass(frozen=True)
 class RestoreDueTimes(Command[int]):
-    """Let be due what only a clock that was ahead has put off. Answers with how much it was."""
+    """Bring forward what only waits because the clock was ahead. Answers with how much it was."""
 
 
 @handles(RestoreDueTimes, Action.KEEP_TIME, code="handle_clock_put_back")

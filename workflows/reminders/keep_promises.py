@@ -114,7 +114,8 @@ def _is_missed(promise: Promise, work: Work) -> bool:
 def send_rung(
     promise: Promise, rung: Rung, step: int, work: Work, told: Collection[str] = ()
 ) -> set[str]:
-    """Tell whoever stands on this rung and is not among those `told`. Answers with whom.
+    """Notify the receivers of this rung who are not in `told`; returns the ids of those
+    notified.
 
     What they were to hear of it later, because they asked for it, is said by this.
     """

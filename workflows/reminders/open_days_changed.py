@@ -169,7 +169,7 @@ def _off_closed_day(moment: datetime, work: Work) -> datetime | None:
 
 
 def tell_of_closed_days(before: Work, work: Work) -> list[tuple[str, datetime]]:
-    """Tell who runs a meeting that a date of it, or its deadline, lies on a day that has closed.
+    """Tell whoever runs a meeting that one of its dates or its deadline is now on a closed day.
 
     `before` knows the open days as they were, `work` as they are. Answers with (meeting id, its
     date) of the meetings whose date is fixed.

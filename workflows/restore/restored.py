@@ -144,7 +144,7 @@ class RestoreLeft:
 
 @dataclass(frozen=True)
 class GetRestoreLeft(Query[RestoreLeft | None]):
-    """What has to be done by hand before people come in again; None where nothing has."""
+    """What must be done by hand before users can sign in again after a restore; None if nothing."""
 
 
 @handles(GetRestoreLeft, Action.SETTLE_RESTORE, code="get_restore_left")

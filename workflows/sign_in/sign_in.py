@@ -73,7 +73,7 @@ class SignInResult:
 
 @dataclass(frozen=True)
 class LinkView:
-    """What a link is worth in this browser and, where it would open, whom it signs in.
+    """What a sign-in link would do in this browser, and whom it would sign in.
 
     `is_bound`: only the browser that asked for it can use it.
     """
@@ -383,7 +383,7 @@ class _Addressed(Protocol):
 
 
 def shares_address(member: _Addressed, others: Iterable[_Addressed]) -> bool:
-    """Whether one of the others reads the mail that goes to this member."""
+    """Whether another member reads mail sent to this member's address."""
     own = folded(member.email)
     return bool(own) and any(folded(o.email) == own for o in others if o.id != member.id)
 

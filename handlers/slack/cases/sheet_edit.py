@@ -109,7 +109,8 @@ def _letters(here: Here, mine: SheetInProgress, lost: Sequence[FieldError]) -> M
 
 
 def _side_by_side(here: Here, mine: SheetInProgress, raw: Raw, conflict: Conflict) -> Modal:
-    """Both versions of what differs; saving again saves what was typed on top of the newer one."""
+    """The modal with both versions of each field that differs; saving again overwrites the newer
+    one."""
     case = case_to(here, mine.number, Action.EDIT_SHEET, CasePage.SHEET)
     form, current = mine.form(here.door), dict(case.sheet or {})
     texts = here.door.texts

@@ -102,7 +102,7 @@ def must_come_lines(door: SlackDoor, seen: MeetingView) -> list[str]:
 
 
 def entered_lines(door: SlackDoor, seen: MeetingView) -> list[Block]:
-    """Whose answers were entered for them, by which way they were heard, by whom and when."""
+    """One line for each agency whose answers somebody entered for it: how, by whom, when."""
     entered = [
         (a.name, e)
         for a in seen.agencies

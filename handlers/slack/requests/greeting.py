@@ -63,7 +63,7 @@ def how_to_ask(door: SlackDoor) -> tuple[Block, ...]:
 
 
 def strangers_page(door: SlackDoor) -> Message:
-    """The same, as a message or as the home page of somebody who is not linked."""
+    """How to ask for access, as a message or home page for a person who is not linked."""
     return Message(door.say("slack_people.unlinked"), how_to_ask(door))
 
 

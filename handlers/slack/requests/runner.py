@@ -196,7 +196,8 @@ class SlackRunner:
             self._kept.over(row)
 
     def _put_off(self, row: Callback, why: str) -> ModalResult:
-        """It is not over: whoever looks for such does it later; what is said of it until then."""
+        """What the presser reads while a postponed request waits; request_recovery.py does it
+        later."""
         again = again_at(row, self._door.desk.now())
         self._kept.put_off(row, again, deferral_text(row, why, waits=True))
         self.told.add(row.id)

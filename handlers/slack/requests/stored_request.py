@@ -63,7 +63,7 @@ class StoredRequest:
 
     @property
     def id(self) -> str:
-        """The same for every repeat of it, and for nothing else."""
+        """Id of the request: equal for every repeat, different for any other."""
         return sha256(f"slack:{self.way}:{_name(self.way, self.body)}".encode()).hexdigest()
 
 

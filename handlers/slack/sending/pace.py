@@ -119,7 +119,7 @@ class SlackOutgoing(ChatOutgoing[SlackPace]):
         return self._call(method, args, waited_for=False)
 
     def call_at_once(self, method: str, **args: Any) -> dict[str, Any]:
-        """The same for what somebody looks at just now: before all that nobody waits for."""
+        """As `call`, for what somebody looks at now: it goes before everything nobody waits for."""
         return self._call(method, args, waited_for=True)
 
     def _call(self, method: str, args: dict[str, Any], *, waited_for: bool) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class FormContext:
-    """What it takes to draw a form: what there is to choose, by field or by type, and the day.
+    """What drawing a form needs: options by field or by type, and today's date.
 
     `errors` are sentences by field, to stand beside it; `acts` verbs of questions whose answer
     changes the others; `prefix` stands before every block's name; a new `revision` forces what we

@@ -170,7 +170,7 @@ def case_to(number: str, action: Action) -> CaseView:
 
 
 def opened_on(case: CaseView, page: CasePage, item: str = "") -> CaseView:
-    """The same with what this page shows, asked for where it is drawn: that is a look."""
+    """As case_to, recording what this page showed as a look."""
     return ask(GetCase(case.id, page, item))
 
 
@@ -291,7 +291,7 @@ def keep_edit(number: str) -> Page:
 
 
 def _conflict(number: str, raw: Raw, opened: str, conflict: Conflict) -> Page:
-    """Both versions side by side; saving again saves what is typed on top of the newer one."""
+    """The page with both versions side by side; saving again overwrites the newer one."""
     case = opened_on(case_to(number, Action.EDIT_SHEET), CasePage.SHEET)
     current = dict(case.sheet or {})
     merged = merge(edit_form(), opened, raw, current, case.names)
