@@ -326,23 +326,16 @@ def test_a_sitting_that_is_cancelled_leaves_nobody_named_for_it(
     assert COORDINATOR in hall.case(case_id).named_member_ids
 
 
-@pytest.mark.parametrize("how", ["by hand", "referral", "another sitting", "not known"])
+@pytest.mark.parametrize("how", ["by hand", "referral", "another sitting"])
 def test_who_is_named_for_something_else_too_stays(
     hall: TownHall, case_id: str, heard: str, how: str
 ) -> None:
-    """`not known`: a document of before does not say what somebody was named for."""
     match how:
         case "by hand":
             hall.desk.handle(NameMember(case_id, WINDOW, True), COORDINATOR)
         case "referral":
             hall.refer(case_id, "A01")
-        case "another sitting":
-            hall.convene(case_id, required=("A13", "A01"), days_ahead=(25,))
         case _:
-            with hall.database.open() as unit:
-                case = unit.cases.get(case_id, change=True)
-                assert case is not None
-                case.named_to_hear.clear()
-                unit.commit()
+            hall.convene(case_id, required=("A13", "A01"), days_ahead=(25,))
     assert NAME not in hears(hall, heard, case_id, remove=("A01",))
     assert WINDOW in hall.case(case_id).named_member_ids

@@ -52,9 +52,9 @@ def hearing_changes(case: Case, work: Work) -> Iterator[HearingChange]:
             )
             continue
         slot = meeting.fixed_slot
-        heard = item.heard_at(slot.starts_at) if begun and slot else item.agencies_chosen
+        heard = item.heard_at(slot.starts_at) if begun and slot else item.chosen
         # Whom the organiser took off since is not brought back by what the person says.
-        after = tuple(a for a in heard if a in item.agencies_chosen and case.covers(a))
+        after = tuple(a for a in heard if a in item.chosen and case.covers(a))
         if meeting.needs_consent and not case.has_consent:
             after = ()
         lost = tuple(a for a in before if a not in after)
@@ -99,7 +99,7 @@ def _uninvite(case: Case, meeting: Meeting, agency_id: str, work: Work) -> None:
     take_off_invitation(meeting, agency_id, work)
     if invite and item:
         item.uninvited[agency_id] = invite.required
-        item.chosen = [*item.agencies_chosen, agency_id]
+        item.chosen = [*item.chosen, agency_id]
 
 
 def take_off_agenda(case: Case, meeting: Meeting, why: str, work: Work) -> None:
@@ -116,7 +116,7 @@ def take_off_agenda(case: Case, meeting: Meeting, why: str, work: Work) -> None:
 def _follow(case: Case, meeting: Meeting, found: HearingChange, work: Work) -> None:
     item = meeting.item(case.id)
     assert item is not None  # noqa: S101 - hearing_changes found it
-    item.choose(item.agencies_chosen, found.hears, work.now)
+    item.choose(item.chosen, found.hears, work.now)
     for agency_id in found.gained:
         if meeting.invite(agency_id) is None and agency_id in item.uninvited:
             add_invite(meeting, agency_id, item.uninvited.pop(agency_id), [case], work)

@@ -64,7 +64,7 @@ def basis_at(case: Case, agency_id: str, at: datetime) -> Basis:
     stated = [
         (r.asked_at, Basis(r.basis, r.basis_reason, r.asked_by, r.asked_at))
         for r in case.referrals
-        if r.agency_id == agency_id and r.basis and r.ground_under in (0, said)  # 0 in older ones
+        if r.agency_id == agency_id and r.basis and r.ground_under == said
     ]
     stated += [
         (g.at, Basis(g.basis, g.reason, g.by or "", g.at, g.meeting_id))

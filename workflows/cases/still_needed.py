@@ -41,10 +41,10 @@ def get_cases_to_ask_about(query: GetCasesToAskAbout, work: Work) -> tuple[str, 
 
 
 def _may_be_due(row: CaseRow, work: Work) -> bool:
-    """As far as its line says; one that was written before says only when it was opened."""
+    """As far as its line says."""
     if row.broken or row.state is CaseState.CLOSED:
         return False
-    return _has_passed(row.needed_since or row.opened_at, work)
+    return row.needed_since is not None and _has_passed(row.needed_since, work)
 
 
 def _is_due(case: Case, work: Work) -> bool:

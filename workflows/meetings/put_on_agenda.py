@@ -88,9 +88,6 @@ def _put_one_on(
     if outside and not reason:
         raise one_error("basis_reason", "agenda_request.outside_reason")
     agency_ids = _chosen(meeting, case, chosen, work)
-    if len(meeting.agenda) == 1:  # whom one invited to a sitting on one case was chosen for it
-        first = meeting.agenda[0]
-        first.chosen = list(first.agencies_chosen)
     heard = add_to_agenda(meeting, case, agency_ids, work, reason)
     if outside:
         report_taken_up(case, meeting, OTHER_AREA, reason, work)

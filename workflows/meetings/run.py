@@ -300,7 +300,7 @@ def let_agency_hear(meeting: Meeting, case: Case, agency_id: str, work: Work) ->
     item = meeting.item(case.id)
     if item is None:
         raise NotFound("not_found.case")
-    chosen = [*(a for a in item.agencies_chosen if a != agency_id), agency_id]
+    chosen = [*(a for a in item.chosen if a != agency_id), agency_id]
     item.choose(chosen, [*item.agency_ids, agency_id], work.now)
     if case.is_restricted:
         name_hearers(case, meeting.id, agency_id, work)
@@ -381,7 +381,7 @@ def take_off_invitation(meeting: Meeting, agency_id: str, work: Work) -> list[Ag
         meeting.former_answers.append(FormerAnswers(agency_id, work.now, answers, word))
     urgent = is_urgent(meeting, work, agency_id)
     meeting.invites = [i for i in meeting.invites if i.agency_id != agency_id]
-    heard = [i for i in meeting.agenda if agency_id in i.agencies_chosen]
+    heard = [i for i in meeting.agenda if agency_id in i.chosen]
     for item in heard:
         item.remove(agency_id, work.now)
     work.record("agency_uninvited", meeting=meeting, agency=agency_id)

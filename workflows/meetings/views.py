@@ -159,8 +159,7 @@ class InvitedAgencyView:
 class AgendaCaseView:
     """A case on the agenda: its number, who attends for it, and whether I may open it.
 
-    `for_all`: every invited agency attends for it, so that nothing has to be said. `chosen`:
-    somebody has chosen who does.
+    `for_all`: every invited agency attends for it, so that nothing has to be said.
     """
 
     id: str
@@ -169,7 +168,6 @@ class AgendaCaseView:
     may_prepare: bool
     attending: tuple[str, ...]
     for_all: bool
-    chosen: bool
     urgency: str
     came_from: str  # the case of the same person whose place it took, for who may know of that
     put_by: str  # who put it on the agenda, where that was not the organiser; else ""
@@ -356,7 +354,6 @@ def _cases(meeting: Meeting, partakes: bool, work: Work) -> tuple[AgendaCaseView
                 may_prepare=may_read_part(meeting, row, work),
                 attending=tuple(work.agency_name(a) for a in item.agency_ids) if partakes else (),
                 for_all=set(item.agency_ids) >= {i.agency_id for i in meeting.invites},
-                chosen=item.chosen is not None or len(meeting.agenda) == 1,
                 urgency=str(row.urgency),
                 came_from=came_from(item.case_id, item, work),
                 put_by=work.member_name(item.by, item.at)

@@ -61,15 +61,13 @@ class Hearing:
 class CaseHearing:
     """One case, and every invited agency in the order of the invitation.
 
-    `may_choose` is false of a restricted case for whoever is not named on it. `chosen`: somebody
-    has chosen who hears it; where nobody has, it is those whom the case itself concerns.
+    `may_choose` is false of a restricted case for whoever is not named on it.
     """
 
     number: str
     restricted: bool
     has_consent: bool
     may_choose: bool
-    chosen: bool
     agencies: tuple[Hearing, ...]
 
 
@@ -113,7 +111,6 @@ def case_hearing(
         restricted=row.restricted,
         has_consent=row.has_consent,
         may_choose=may_choose,
-        chosen=item is None or item.chosen is not None,
         agencies=tuple(one(a) for a in invited),
     )
 
@@ -252,9 +249,7 @@ def _changed(meeting: Meeting, change: HearingEdit, work: Work, typed: str) -> H
         raise NotFound("not_found.case")
     case = work.case(item.case_id)
     add = [a for a in dict.fromkeys(change.add) if a not in item.agency_ids]
-    remove = [a for a in item.agencies_chosen if a in change.remove]
-    if item.chosen is None:  # whoever looks at it and saves has chosen
-        item.chosen = list(item.agency_ids)
+    remove = [a for a in item.chosen if a in change.remove]
     if add:
         _check_may_add(meeting, case, add, work)
     reason = reason_for_own_agency(add, typed, meeting, work)

@@ -98,7 +98,7 @@ class Referral:
     # Why it was asked beyond the consent of that moment (docs/rules.md 3); empty within it.
     basis: str = ""
     basis_reason: str = ""
-    ground_under: int = 0  # how many consents were on record then; not known in older documents
+    ground_under: int = 0  # how many consents were on record then
     reply_by_at_first: datetime | None = None  # the deadline as asked, once a closed day moved it
     taken_back: "TakenBack | None" = None
     came: Carried | None = (
@@ -469,7 +469,7 @@ class Case:
     lead_since: datetime | None = None
     named_member_ids: list[str] = field(default_factory=list)
     # Meeting id, then agency id, to those of them who were named for hearing it there and for
-    # nothing else. Not known in documents written before this field: who was named stays so.
+    # nothing else.
     named_to_hear: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     kept_off: list[str] = field(default_factory=list)  # taken off the list by hand: see named_list
     live_meeting_ids: list[str] = field(default_factory=list)

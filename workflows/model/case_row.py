@@ -38,8 +38,7 @@ class CaseRow:
     kept_longer: date | None = None  # until when, beyond the town's period
     grounds: tuple[str, ...] = ()  # agencies for whose asking a ground of their own was stated
     kept_off: tuple[str, ...] = ()  # who was taken off the list of the named by hand
-    # From when on the time runs after which it is asked about; None: not known in lines written
-    # before, or nobody is to be asked.
+    # From when on the time runs after which it is asked about; None: nobody is to be asked.
     needed_since: datetime | None = None
     agenda_requests_waiting: int = 0  # requests to hold a meeting on it that wait
     broken: bool = False  # its document did not open when it was last looked at

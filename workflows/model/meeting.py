@@ -82,7 +82,7 @@ class SlotAnswer:
     at: datetime
     who: str = ""
     entered_for: bool = False
-    heard_by: str = ""  # a HeardBy; "" for one's own answer, where nobody said, and of before
+    heard_by: str = ""  # a HeardBy; "" for one's own answer, and where nobody said
     said_by: str = ""  # a colleague who answered by the link of `by`, as they wrote it
 
 
@@ -90,26 +90,21 @@ class SlotAnswer:
 class AgendaItem:
     """A case on the agenda. `agency_ids` are those who attend for it and may read it.
 
-    `chosen` are those whom the organiser chose to hear it, of whom fewer may be told by now. None
-    in documents written before this field, where nobody was asked. `left` attended once, until
-    `left_at`; not known in documents written before that field. `uninvited` had nothing to come for
-    any more once the person's word shut them out: by id, whether they had to come.
+    `chosen` are those whom the organiser chose to hear it, of whom fewer may be told by now. `left`
+    attended once, until `left_at`. `uninvited` had nothing to come for any more once the person's
+    word shut them out: by id, whether they had to come.
     """
 
     case_id: str
     agency_ids: list[str]
     by: str
     at: datetime
-    reason: str = ""
-    chosen: list[str] | None = None
+    reason: str
+    chosen: list[str]
     left: list[str] = field(default_factory=list)
     left_at: dict[str, datetime] = field(default_factory=dict)
     uninvited: dict[str, bool] = field(default_factory=dict)
     came: Carried | None = None  # it took the place of another case of the same person
-
-    @property
-    def agencies_chosen(self) -> list[str]:
-        return self.agency_ids if self.chosen is None else self.chosen
 
     def choose(self, agency_ids: list[str], allowed: Collection[str], at: datetime) -> None:
         """Set the agencies chosen; those also allowed attend, those dropped lose access now."""
@@ -121,12 +116,12 @@ class AgendaItem:
         self.chosen, self.agency_ids = list(agency_ids), attend
 
     def remove(self, agency_id: str, at: datetime) -> None:
-        kept = [a for a in self.agencies_chosen if a != agency_id]
+        kept = [a for a in self.chosen if a != agency_id]
         self.choose(kept, [a for a in self.agency_ids if a != agency_id], at)
 
     def heard_at(self, at: datetime) -> list[str]:
         """Who attended for it at that moment, whatever became of their access since."""
-        later = [a for a in self.left if self.left_at.get(a, at) > at]
+        later = [a for a in self.left if self.left_at[a] > at]
         return list(dict.fromkeys([*self.agency_ids, *later]))
 
 
