@@ -57,8 +57,8 @@ def basis_at(case: Case, agency_id: str, at: datetime) -> Basis:
     """The basis and the reason recorded for telling the agency beyond consent.
 
     What was stated for it last until then, while the person said nothing new; else with the consent
-    in force then, else what stands on the sheet now: in older documents one of the two spoke for
-    all who take part.
+    in force then, else what stands on the sheet now: one of the two speaks for all who take part
+    of whom nothing was stated.
     """
     said = sum(c.at <= at for c in case.consents)
     stated = [

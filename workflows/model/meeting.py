@@ -256,8 +256,7 @@ class Meeting:
     # Case id, then agency id, to the values of the form `preparation` (class H).
     preparations: dict[str, dict[str, Preparation]] = field(default_factory=dict)
     title: str = ""
-    # For which agency they run it: it stays there when they move. Empty in documents written before
-    # this field.
+    # For which agency they run it: it stays there when they move.
     organiser_agency_id: str = ""
     chair_agency_id: str = ""
     # Agency id, then member id, to when they confirmed the secrecy duty as one of that agency.

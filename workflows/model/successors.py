@@ -29,7 +29,7 @@ class Successors:
     away: Mapping[str, Absence] = field(default_factory=dict)
 
     def agency_of(self, holder_id: str, held_for: str) -> str:
-        """For which agency it is held; documents of before did not say: the person's own then."""
+        """For which agency it is held; where that is not said, for the person's own."""
         return held_for or self.agencies.get(holder_id, "")
 
     def sits(self, holder_id: str, held_for: str) -> bool:
