@@ -210,7 +210,7 @@ class FormerPreparation:
 @dataclass
 class FormerAnswers:
     """What an agency had answered to the dates before it was taken off the invitation, and its word
-    on the fixed date; that is not known in documents written before it was kept."""
+    on the fixed date, if it gave one."""
 
     agency_id: str
     at: datetime
