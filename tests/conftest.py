@@ -73,8 +73,13 @@ def no_scan_in_transaction() -> Iterator[None]:
         yield
 
 
+# They start processes or browsers, or tell a whole year; what takes long.
+SLOW: Final = frozenset({"test_restart.py", "test_shutdown.py", "test_chaos.py", "test_install.py"})
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, PostgreSQL or npm by the fixtures that it asks for."""
+    """Mark what needs a browser, PostgreSQL or npm by the fixtures that it asks for; what takes
+    long comes first, so that no core waits at the end for one that began late."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
@@ -83,6 +88,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgres)
         if "slack_types" in fixtures:
             item.add_marker(pytest.mark.npm)
+    items.sort(key=lambda item: not (item.path.name in SLOW or "stories" in item.path.parts))
 
 
 def missing(why: str) -> NoReturn:
