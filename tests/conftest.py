@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 from playwright.sync_api import Browser
@@ -73,7 +73,7 @@ def no_scan_in_transaction() -> Iterator[None]:
         yield
 
 
-# They start processes or browsers, or tell a whole year; what takes long.
+# They start processes or browsers.
 SLOW: Final = frozenset({"test_restart.py", "test_shutdown.py", "test_chaos.py", "test_install.py"})
 
 
