@@ -101,6 +101,8 @@ def make_in(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         timeout=60,
+        # What the make around us was told, and hands on, is not told to this one.
+        env={k: v for k, v in os.environ.items() if k not in ("TAG", "MESSAGE", "MAKEFLAGS")},
     )
 
 
