@@ -68,7 +68,7 @@ def _page(view: DigestView) -> str:
         judged=judged(content),
         restricted=lambda *lists: restricted_sentence(texts(), content, *lists),
         count_restricted=lambda *lists: count_restricted(content, *lists),
-        changes_since_last_digest=changes_since_last_digest(texts(), content),
+        moves=changes_since_last_digest(texts(), content),
         before_on=content["before"].get("on", ""),
         week=_week(content),
         print_date=show_date(view.on),
